@@ -1,0 +1,1 @@
+"""Dashboards show what the processors have found."""

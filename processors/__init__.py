@@ -1,0 +1,1 @@
+"""Processors read posts from Kafka and keep rolling counts, incidents and metrics."""

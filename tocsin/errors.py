@@ -1,0 +1,28 @@
+"""What can go wrong, by what the caller should do next.
+
+Every message names the culprit and the remedy, for the reader is an operator at three in the morning.
+"""
+
+
+class TocsinError(Exception):
+    """Base of all errors that Tocsin raises on purpose."""
+
+
+class SettingsError(TocsinError):
+    """A setting is wrong. Stop, and tell its name, its value and what was expected."""
+
+
+class UnavailableError(TocsinError):
+    """A server does not answer. Wait and try again: nothing has been lost."""
+
+
+class LostStateError(TocsinError):
+    """What was acknowledged can no longer be read. Stop: going on would be silently wrong."""
+
+
+class StaleWorkerError(TocsinError):
+    """Another worker has gone further. Stop, and start afresh from what it wrote."""
+
+
+class ArchiveError(TocsinError):
+    """An archive cannot be read. Stop, and tell the file, the line and what was expected."""

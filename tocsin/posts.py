@@ -1,0 +1,230 @@
+"""The wire: posts, heartbeats and notices as NDJSON lines, and the codec that never raises on them.
+
+A record's value is 1 to 500 lines. A line that cannot be used costs itself alone: it comes out as a
+:class:`Reject` that says where it stood and why, and its neighbours come out as if it had not been there.
+"""
+
+import zlib
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+MAX_LINES = 500
+MAX_LINE_BYTES = 16_384
+MAX_TEXT = 4096
+
+RejectReason = Literal["not_json", "bad_field", "too_large", "ahead", "unknown_kind", "bad_encoding"]
+REASONS: tuple[RejectReason, ...] = (
+    "not_json",
+    "bad_field",
+    "too_large",
+    "ahead",
+    "unknown_kind",
+    "bad_encoding",
+)
+
+LAST_MS = 253_402_300_799_999  # the end of the year 9999
+EpochMs = Annotated[int, Meta(ge=0, le=LAST_MS)]
+Name = Annotated[str, Meta(min_length=1, max_length=256)]
+
+
+class Post(Struct, gc=False, frozen=True, omit_defaults=True):
+    """One short message.
+
+    Attributes:
+        id: Unique per author.
+        at: Event time, epoch milliseconds.
+        source: The collector that saw it.
+        channel: Where it was written: ``twitter``, ``sms``, ``web``, ...
+        author: A pseudonym, never a handle.
+        text: What was written; at most 4,096 characters.
+        lang: Language code, if known.
+        region: Region, if known.
+        repost: Whether it repeats another post.
+    """
+
+    id: Name
+    at: EpochMs
+    source: Name
+    channel: Name
+    author: Name
+    text: Annotated[str, Meta(max_length=MAX_TEXT)]
+    lang: str | None = None
+    region: str | None = None
+    repost: bool = False
+
+
+class Heartbeat(Struct, gc=False, frozen=True):
+    """A source is alive, and has written every post that it saw up to ``at`` (epoch ms)."""
+
+    heartbeat: Name
+    at: EpochMs
+    channels: tuple[Name, ...] = ()
+
+
+class Notice(Struct, gc=False, frozen=True):
+    """A maintenance window ``[begin, end)`` of a channel, in epoch ms; the newest ``at`` of an id holds."""
+
+    notice: Literal["maintenance"]
+    id: Name
+    channel: Name
+    begin: EpochMs
+    end: EpochMs
+    at: EpochMs
+    state: Literal["declared", "moved", "cancelled"]
+
+
+class Posts(Struct, gc=False):
+    """A run of posts between two control lines, with the number of the line of each (from 1)."""
+
+    lines: Sequence[int]
+    posts: list[Post]
+
+
+class Reject(Struct, frozen=True):
+    """A line that could not be used: its number (from 1), why, in which words, and its bytes."""
+
+    line: int
+    reason: RejectReason
+    detail: str
+    data: bytes
+
+
+class Batch(Struct):
+    """What one record held, in order, and what it held in vain."""
+
+    parts: list[Posts | Heartbeat | Notice]
+    rejects: list[Reject]
+
+
+_post = msgspec.json.Decoder(Post)
+_heartbeat = msgspec.json.Decoder(Heartbeat)
+_notice = msgspec.json.Decoder(Notice)
+_any = msgspec.json.Decoder(Any)
+_encoder = msgspec.json.Encoder()
+# UnicodeDecodeError is a ValueError; RecursionError is what deep nesting ends in.
+_BAD = (msgspec.MsgspecError, ValueError, RecursionError)
+
+
+def decode(raw: bytes) -> Batch:
+    """Decode the value of one record. Raises on no input.
+
+    Args:
+        raw: NDJSON; blank lines are skipped, but counted in line numbers.
+
+    Returns:
+        Runs of posts, heartbeats and notices in their order, and the rejected lines.
+    """
+    control = b'"heartbeat"' in raw or b'"notice"' in raw
+    if not control and len(raw) <= MAX_LINE_BYTES * MAX_LINES and _longest(raw) <= MAX_LINE_BYTES:
+        try:
+            posts = _post.decode_lines(raw)
+        except _BAD:
+            pass  # some line is bad: find out which, below
+        else:
+            if len(posts) == raw.count(b"\n") + (not raw.endswith(b"\n")):
+                return Batch([Posts(range(1, len(posts) + 1), posts)] if posts else [], [])
+    return _decode_by_line(raw.split(b"\n"))
+
+
+def encode(lines: Iterable[Post | Heartbeat | Notice]) -> bytes:
+    """Encode lines as the value of one record, without a trailing newline."""
+    return b"\n".join(map(_encoder.encode, lines))
+
+
+def partition_of(author: str, partitions: int) -> int:
+    """Choose the partition of an author, so that distinct authors and duplicates add up exactly.
+
+    CRC-32 rather than Python's ``hash``, which differs from process to process.
+    """
+    return zlib.crc32(author.encode()) % partitions
+
+
+def reject(line: int, reason: RejectReason, detail: str, data: bytes) -> Reject:
+    """Make a reject, with its bytes cut at 16 KiB."""
+    return Reject(line, reason, detail, data[:MAX_LINE_BYTES])
+
+
+def _longest(raw: bytes) -> int:
+    return len(raw) if len(raw) <= MAX_LINE_BYTES else max(map(len, raw.split(b"\n")))
+
+
+def _decode_by_line(lines: list[bytes]) -> Batch:
+    batch = Batch([], [])
+    start = 0
+    for index, line in enumerate(lines):
+        if b'"heartbeat"' in line or b'"notice"' in line:
+            found = _control(line, index + 1, batch.rejects)
+            if found is not None:
+                _decode_run(lines, start, index, batch)
+                if not isinstance(found, Reject):
+                    batch.parts.append(found)
+                start = index + 1
+    _decode_run(lines, start, len(lines), batch)
+    batch.rejects.sort(key=lambda r: r.line)
+    return batch
+
+
+def _control(line: bytes, number: int, rejects: list[Reject]) -> Heartbeat | Notice | Reject | None:
+    """Decode a line that may be a heartbeat or a notice; None if it is rather a post, or nothing at all."""
+    try:
+        if len(line) > MAX_LINE_BYTES or not isinstance(fields := _any.decode(line), dict):
+            return None
+    except _BAD:
+        return None
+    try:
+        if "heartbeat" in fields:
+            return _heartbeat.decode(line)
+        if "notice" in fields:
+            notice = _notice.decode(line)
+            if notice.begin < notice.end:
+                return notice
+            raise msgspec.ValidationError("Expected `begin` < `end`")
+    except _BAD as error:
+        rejects.append(reject(number, "bad_field", str(error), line))
+        return rejects[-1]
+    return None
+
+
+def _decode_run(lines: list[bytes], start: int, stop: int, batch: Batch) -> None:
+    """Decode lines[start:stop] as posts. After a bad line it goes on behind it, not from the start again."""
+    posts: list[Post] = []
+    skipped: set[int] = set()
+    # An iterator survives the exception of one element: extend() resumes where it stopped. An empty line fails.
+    decoded = map(_post.decode, [line if len(line) <= MAX_LINE_BYTES else b"" for line in lines[start:stop]])
+    while True:
+        try:
+            posts.extend(decoded)
+        except _BAD as error:
+            index = start + len(posts) + len(skipped)
+            skipped.add(index)
+            if lines[index]:
+                batch.rejects.append(_explain(lines[index], index + 1, error))
+        else:
+            break
+    if posts:
+        batch.parts.append(Posts([i + 1 for i in range(start, stop) if i not in skipped], posts))
+
+
+def _explain(line: bytes, number: int, error: Exception) -> Reject:
+    """Say why a line is no post. Off the fast path, so it may parse the line again."""
+    if len(line) > MAX_LINE_BYTES:
+        return reject(number, "too_large", f"expected at most {MAX_LINE_BYTES} bytes, got {len(line)}", line)
+    try:
+        line.decode()
+    except UnicodeDecodeError as bad:
+        return reject(number, "bad_encoding", f"not UTF-8: {bad.reason} at byte {bad.start}", line)
+    try:
+        fields = _any.decode(line)
+    except _BAD as bad:
+        return reject(
+            number, "not_json", str(bad) if isinstance(bad, msgspec.MsgspecError) else "nested too deep", line
+        )
+    if not isinstance(fields, dict) or not {"id", "text"} & fields.keys():
+        return reject(number, "unknown_kind", "neither a post nor a heartbeat nor a notice", line)
+    reason: RejectReason = (
+        "too_large" if isinstance(text := fields.get("text"), str) and len(text) > 4096 else "bad_field"
+    )
+    return reject(number, reason, str(error), line)

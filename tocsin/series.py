@@ -1,0 +1,43 @@
+"""Names of series. A series is one thing that is counted per bucket: ``channel=sms``, ``keyword=protest``, ...
+
+Only values from a small alphabet become names, so that no text, handle or link can leak into Redis or a
+metric label by way of a badly filled field.
+"""
+
+import re
+
+TOTAL = "posts"
+AUTHORS = "authors:"
+
+_VALUE = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}\Z")
+
+
+def is_value(value: str) -> bool:
+    """Tell whether a channel, language, region or group may name a series: short, lower case, no spaces."""
+    return _VALUE.match(value) is not None
+
+
+def value_or_other(value: str) -> str:
+    """Fold a language or region that cannot name a series into ``other``; case does not matter."""
+    value = value.lower()
+    return value if is_value(value) else "other"
+
+
+def series(dimension: str, value: str) -> str:
+    """Name the series of one value of one dimension, such as ``channel=sms``."""
+    return f"{dimension}={value}"
+
+
+def cross(*parts: str) -> str:
+    """Name a cross of series, such as ``channel=sms|region=tehran``."""
+    return "|".join(parts)
+
+
+def dimension_of(name: str) -> str:
+    """Tell the dimension of a series: ``channel`` for ``channel=sms``, ``posts`` for the total."""
+    return name.split("=", 1)[0]
+
+
+def value_of(name: str) -> str:
+    """Tell the value of a series: ``sms`` for ``channel=sms``, empty for the total."""
+    return name.partition("=")[2]

@@ -1,0 +1,146 @@
+"""Settings: from the environment (``TOCSIN_...``), then from a TOML file, then the defaults below.
+
+The file is named by ``TOCSIN_CONFIG``. Every field carries its own documentation, which
+``docs/settings.md`` repeats for readers and a test compares.
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from tocsin.errors import SettingsError
+from tocsin.topics import Topics, topics_of
+
+ENV_PREFIX = "TOCSIN_"
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class Settings(BaseSettings):
+    """Everything that a deployment can choose."""
+
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, extra="forbid", frozen=True)
+
+    kafka: str = Field(
+        "127.0.0.1:9092", min_length=1, description="Kafka bootstrap servers, host:port, comma-separated."
+    )
+    redis: str = Field("redis://127.0.0.1:6379/0", pattern=r"^(redis|rediss|unix)://", description="Redis URL.")
+    namespace: str = Field(
+        "",
+        pattern=r"^[a-z0-9][a-z0-9-]{0,30}$|^$",
+        description="Keeps deployments apart on shared servers: prefixes topics, consumer group and Redis keys.",
+    )
+    partitions: int = Field(4, ge=1, le=1024, description="Partitions of the topic posts.")
+    bucket_seconds: int = Field(5, ge=1, le=3600, description="Width of a bucket, the unit of every count.")
+    allowed_lateness_seconds: int = Field(
+        2,
+        ge=0,
+        le=3600,
+        description="How far behind its source's clock a post may come and still be counted.",
+    )
+    blind_after_seconds: int = Field(
+        30,
+        ge=1,
+        le=86_400,
+        description="How far a source's clock may fall behind the furthest before it is blind.",
+    )
+    ahead_seconds: int = Field(
+        60,
+        ge=1,
+        le=86_400,
+        description="How far ahead of its source's clock a post may be before it is rejected.",
+    )
+    false_page_days: int = Field(
+        365,
+        ge=1,
+        le=36_500,
+        description="The false-alarm budget: one false page in so many days, all in all.",
+    )
+    lexicon: Path | None = Field(None, description="YAML file of keyword groups; the built-in lexicon by default.")
+    author_key: SecretStr | None = Field(
+        None, description="Secret that turns handles into pseudonyms when an archive of real posts is read."
+    )
+    posts_retention_hours: int = Field(24, ge=1, description="How long Kafka keeps posts.")
+    keep_buckets_hours: int = Field(6, ge=1, description="How long Redis keeps counts by bucket.")
+    keep_minutes_days: int = Field(7, ge=1, description="How long Redis keeps counts by minute.")
+    keep_hours_days: int = Field(400, ge=1, description="How long Redis keeps counts by hour.")
+    metrics_host: str = Field("127.0.0.1", description="Address that /metrics and /health listen on.")
+    metrics_port: Port = Field(9464, description="Port of /metrics and /health; 0 takes a free one.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic calls it by this name
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic calls it by this name
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments win over the environment, the environment over the file."""
+        path = os.environ.get(f"{ENV_PREFIX}CONFIG")
+        return (
+            init_settings,
+            env_settings,
+            *([TomlConfigSettingsSource(settings_cls, path)] if path else []),
+        )
+
+    @property
+    def bucket_ms(self) -> int:
+        """Width of a bucket in milliseconds."""
+        return self.bucket_seconds * 1000
+
+    @property
+    def topics(self) -> Topics:
+        """The topics of this deployment."""
+        return topics_of(self.namespace, self.partitions, self.posts_retention_hours)
+
+    @property
+    def group(self) -> str:
+        """The consumer group that all workers share."""
+        return f"{self.namespace}.tocsin" if self.namespace else "tocsin"
+
+    @property
+    def redis_prefix(self) -> str:
+        """What every Redis key begins with."""
+        return f"tocsin:{self.namespace}:" if self.namespace else "tocsin:"
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read and check the settings.
+
+    Args:
+        overrides: Values that win over environment and file, such as command-line options.
+
+    Returns:
+        Checked, immutable settings.
+
+    Raises:
+        SettingsError: Naming each wrong setting, its value and what was expected.
+    """
+    path = os.environ.get(f"{ENV_PREFIX}CONFIG")
+    if path and not Path(path).is_file():
+        raise SettingsError(f"{ENV_PREFIX}CONFIG: no such file: {path}")
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        raise SettingsError("\n".join(_explain(e) for e in error.errors())) from error
+    except ValueError as error:  # the TOML file itself
+        raise SettingsError(f"{path or 'settings'}: {error}") from error
+
+
+def _explain(error: Any) -> str:
+    name = str(error["loc"][0]) if error["loc"] else "settings"
+    field = Settings.model_fields.get(name)
+    if field is None:
+        known = ", ".join(sorted(Settings.model_fields))
+        return f"{name}: no such setting; known are: {known}"
+    value = "(hidden)" if "SecretStr" in str(field.annotation) else repr(error["input"])
+    return f"{ENV_PREFIX}{name.upper()} = {value}: {error['msg']}. It means: {field.description}"
