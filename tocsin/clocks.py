@@ -1,0 +1,98 @@
+"""Source clocks and the watermark: what time it is in the stream, and who says so.
+
+References:
+    Akidau et al., "The Dataflow Model", PVLDB 8(12), 2015.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from msgspec import Struct
+
+from tocsin.posts import Heartbeat
+
+IMPLIED_LAG_MS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What decides lateness, blindness and rejection; all in milliseconds of event time."""
+
+    bucket_ms: int
+    lateness_ms: int
+    blind_ms: int
+    ahead_ms: int
+
+    @property
+    def horizon(self) -> int:
+        """How many buckets apart two copies of a post may lie and still be duplicates."""
+        return max(1, -(-self.lateness_ms // self.bucket_ms))
+
+    def bucket(self, at: int) -> int:
+        """Number the bucket that holds an event time."""
+        return at // self.bucket_ms
+
+    def closed_by(self, clock: int) -> int:
+        """Number the last bucket that a clock has left behind, lateness included."""
+        return (clock - self.lateness_ms) // self.bucket_ms - 1
+
+
+class Clock(Struct, frozen=True, array_like=True):
+    """The clock of one source in one partition.
+
+    Attributes:
+        at: Newest heartbeat, epoch ms; for a source that has sent none yet, its newest event time - 5 s.
+        implied: Whether it stands for a source that has never sent a heartbeat.
+        channels: The channels that the source says it collects.
+    """
+
+    at: int
+    implied: bool = False
+    channels: tuple[str, ...] = ()
+
+
+Clocks = Mapping[str, Clock]
+
+
+def on_heartbeat(clocks: Clocks, heartbeat: Heartbeat) -> dict[str, Clock]:
+    """Fold one heartbeat into the clocks.
+
+    Args:
+        clocks: Prior clocks; not mutated, for older records still refer to them.
+        heartbeat: ``at`` in epoch ms, event time.
+
+    Returns:
+        New clocks, in which the source's clock has not gone back. The first heartbeat replaces an implied clock.
+    """
+    prior = clocks.get(heartbeat.heartbeat)
+    at = heartbeat.at if prior is None or prior.implied else max(prior.at, heartbeat.at)
+    return {**clocks, heartbeat.heartbeat: Clock(at, channels=heartbeat.channels)}
+
+
+def watermark(clocks: Clocks, rules: Rules) -> int:
+    """Tell how far every live source has come, less the allowed lateness.
+
+    A source that lies more than ``blind_ms`` behind the furthest clock holds it no longer.
+
+    Args:
+        clocks: At least one clock.
+        rules: Blindness and lateness.
+
+    Returns:
+        Epoch ms. The caller keeps it from going back.
+    """
+    furthest = max(clock.at for clock in clocks.values())
+    return min(clock.at for clock in clocks.values() if clock.at >= furthest - rules.blind_ms) - rules.lateness_ms
+
+
+def blind_sources(clocks: Clocks, bucket: int, rules: Rules) -> list[str]:
+    """List the sources whose clocks had not passed a bucket when it closed, sorted."""
+    return sorted(source for source, clock in clocks.items() if rules.closed_by(clock.at) < bucket)
+
+
+def unobserved_channels(clocks: Clocks, blind: Iterable[str]) -> list[str]:
+    """List the channels that only blind sources collect: nobody knows what happens there. Sorted."""
+    blind = set(blind)
+    seen = {channel for source, clock in clocks.items() if source not in blind for channel in clock.channels}
+    dark = {channel for source in blind for channel in clocks[source].channels}
+    return sorted(dark - seen)

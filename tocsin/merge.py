@@ -1,0 +1,134 @@
+"""Partials of all partitions in, closed buckets out: once, whole, and in order."""
+
+from collections import deque
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from tocsin.clocks import Clock
+from tocsin.errors import LostStateError
+from tocsin.posts import Notice
+from tocsin.tally import Counts, Partial
+
+
+class ClosedBucket(Struct, frozen=True, omit_defaults=True):
+    """Everything that is known of one bucket, over all partitions. Nothing can change it any more.
+
+    Attributes:
+        bucket: Its number: event time // bucket width.
+        counts: Series -> (posts, distinct authors, reposts).
+        clocks: Of each source, as it stood when the bucket closed.
+        late: Posts per channel that came too late since the bucket before.
+        duplicates: Likewise, copies not counted again.
+        rejected: Likewise, unusable lines by reason.
+        notices: Likewise, maintenance notices.
+    """
+
+    bucket: int
+    counts: Counts = {}
+    clocks: dict[str, Clock] = {}
+    late: dict[str, int] = {}
+    duplicates: dict[str, int] = {}
+    rejected: dict[str, int] = {}
+    notices: list[Notice] = []
+
+
+class Merger:
+    """Puts partials together until every partition has passed a bucket.
+
+    Args:
+        partitions: How many partitions must pass.
+        closed: The last bucket already closed by an earlier merger; None at the very beginning.
+    """
+
+    def __init__(self, partitions: int, closed: int | None = None) -> None:
+        self._partitions = partitions
+        self.closed = closed
+        self._reached: dict[int, int] = {} if closed is None else dict.fromkeys(range(partitions), closed)
+        self._waiting: dict[int, deque[Partial]] = {partition: deque() for partition in range(partitions)}
+
+    @property
+    def reached(self) -> dict[int, int]:
+        """The last bucket that each partition has passed, of those heard from."""
+        return self._reached
+
+    def add(self, partial: Partial) -> Iterator[ClosedBucket]:
+        """Fold one partial.
+
+        A recomputed partial comes later in the log than the one it repeats, so the first is kept.
+
+        Args:
+            partial: In the order of the log.
+
+        Returns:
+            The buckets that every partition has passed now, in order; to be exhausted before the next call.
+
+        Raises:
+            LostStateError: A bucket is missing between this partial and the one before.
+        """
+        if not 0 <= partial.partition < self._partitions:
+            raise LostStateError(
+                f"a partial of partition {partial.partition} came, but there should be {self._partitions} partitions: "
+                "set TOCSIN_PARTITIONS to what the topic has"
+            )
+        reached = self._reached.get(partial.partition)
+        if reached is not None and partial.through <= reached:
+            return iter(())
+        if reached is not None and partial.first > reached + 1:
+            raise LostStateError(
+                f"partition {partial.partition}: buckets {reached + 1} to {partial.first - 1} are missing between what "
+                "was stored and what comes next. Redis has lost what it acknowledged: restore its append-only file, "
+                "or start a new namespace and replay"
+            )
+        self._reached[partial.partition] = partial.through
+        self._waiting[partial.partition].append(partial)
+        return self._close()
+
+    def _close(self) -> Iterator[ClosedBucket]:
+        if len(self._reached) < self._partitions:
+            return
+        if self.closed is None:
+            self.closed = min(waiting[0].first for waiting in self._waiting.values()) - 1
+        for number in range(self.closed + 1, min(self._reached.values()) + 1):
+            heads = [waiting[0] for waiting in self._waiting.values() if waiting[0].first <= number]
+            yield _merge(number, heads)
+            self.closed = number
+            for partial in heads:
+                if partial.through == number:
+                    self._waiting[partial.partition].popleft()
+
+
+def _merge(number: int, partials: list[Partial]) -> ClosedBucket:
+    """Add up what the partitions say of one bucket; counters and notices belong to the last bucket of a partial."""
+    counts: dict[str, list[int]] = {}
+    clocks: dict[str, Clock] = {}
+    late: dict[str, int] = {}
+    duplicates: dict[str, int] = {}
+    rejected: dict[str, int] = {}
+    notices: dict[tuple[str, int], Notice] = {}
+    for partial in partials:
+        for name, more in partial.buckets.get(number, {}).items():
+            have = counts.setdefault(name, [0, 0, 0])
+            for i, n in enumerate(more):
+                have[i] += n
+        for source, clock in partial.clocks.items():
+            if source not in clocks or clock.at > clocks[source].at:
+                clocks[source] = clock
+        if partial.through == number:
+            for total, part in (
+                (late, partial.late),
+                (duplicates, partial.duplicates),
+                (rejected, partial.rejected),
+            ):
+                for key, n in part.items():
+                    total[key] = total.get(key, 0) + n
+            notices |= {(notice.id, notice.at): notice for notice in partial.notices}
+    return ClosedBucket(
+        bucket=number,
+        counts={name: (n[0], n[1], n[2]) for name, n in sorted(counts.items())},
+        clocks=dict(sorted(clocks.items())),
+        late=dict(sorted(late.items())),
+        duplicates=dict(sorted(duplicates.items())),
+        rejected=dict(sorted(rejected.items())),
+        notices=[notices[key] for key in sorted(notices)],
+    )

@@ -1,0 +1,306 @@
+"""The tally of one partition: records in, exact counts per bucket out.
+
+It decides everything line by line and by event time alone, so the same lines give the same counts however
+they were cut into records, however fast they came, and however often a crash made them come again.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from tocsin import series as names
+from tocsin.clocks import IMPLIED_LAG_MS, Clock, Rules, on_heartbeat, watermark
+from tocsin.posts import LAST_MS, Notice, Post, Posts, Reject, decode, reject
+
+Counts = dict[str, tuple[int, int, int]]
+
+
+class Matcher(Protocol):
+    """What the tally needs of a lexicon: a bit per group for each text."""
+
+    @property
+    def series(self) -> tuple[str, ...]:
+        """Names of the groups' series, in the order of the bits."""
+
+    def match(self, texts: Sequence[str]) -> list[int]:
+        """Tell which groups each text mentions."""
+
+
+class Partial(Struct, frozen=True, omit_defaults=True):
+    """What one partition counted between two advances of its watermark.
+
+    Attributes:
+        partition: Of the topic ``posts``.
+        first: First bucket that this partial closes.
+        through: Last bucket that it closes.
+        clocks: The clocks by which it was closed.
+        buckets: Bucket -> series -> (posts, distinct authors, reposts).
+        late: Posts per channel that came after their bucket had closed, since the previous partial.
+        duplicates: Likewise, copies that were not counted again.
+        rejected: Likewise, unusable lines by reason.
+        notices: Likewise, maintenance notices.
+    """
+
+    partition: int
+    first: int
+    through: int
+    clocks: dict[str, Clock]
+    buckets: dict[int, Counts] = {}
+    late: dict[str, int] = {}
+    duplicates: dict[str, int] = {}
+    rejected: dict[str, int] = {}
+    notices: list[Notice] = []
+
+
+class Position(Struct, frozen=True, array_like=True):
+    """What a tally must know to go on from a record: all else it counts again from there."""
+
+    clocks: dict[str, Clock]
+    through: int | None
+
+
+class Folded(Struct, frozen=True):
+    """What one record led to.
+
+    Attributes:
+        newest: The newest bucket that the record touched; it may be committed once that bucket is safe.
+        partials: Closed buckets to publish, in order.
+        rejects: Dead letters.
+        posts: How many posts were counted.
+    """
+
+    newest: int
+    partials: list[Partial]
+    rejects: list[Reject]
+    posts: int
+
+
+class _Bucket:
+    """An open bucket. A post's series are a bit mask, and counts are kept by mask: one addition per post."""
+
+    __slots__ = ("authors", "keys", "near", "posts", "reposts")
+
+    def __init__(self, keys: set[str], near: tuple[set[str], ...]) -> None:
+        self.posts: dict[int, int] = {}
+        self.reposts: dict[int, int] = {}
+        self.authors: dict[str, int] = {}
+        self.keys = keys
+        self.near = near
+
+
+class PartitionTally:
+    """Counts the posts of one partition, from a known position on.
+
+    Args:
+        partition: Number, for the partials.
+        rules: Lateness, blindness and the width of a bucket.
+        matcher: Keyword groups.
+        position: Where an earlier tally had come to; None at the beginning of the topic.
+    """
+
+    def __init__(self, partition: int, rules: Rules, matcher: Matcher, position: Position | None = None) -> None:
+        self._partition = partition
+        self._rules = rules
+        self._matcher = matcher
+        self._clocks: dict[str, Clock] = dict(position.clocks) if position else {}
+        self._through = position.through if position else None
+        self._series = SeriesMasks(matcher.series)
+        self._open: dict[int, _Bucket] = {}
+        self._keys: dict[int, set[str]] = {}
+        self._limits: dict[str, tuple[int, int, bool]] = {}
+        self._reset_counters()
+
+    @property
+    def position(self) -> Position:
+        """Where this tally stands: what it needs to know to go on with the next record."""
+        return Position(self._clocks, self._through)
+
+    @property
+    def clocks(self) -> dict[str, Clock]:
+        """The clocks as they stand."""
+        return self._clocks
+
+    def fold(self, value: bytes, record_at: int | None = None) -> Folded:
+        """Count one record.
+
+        Args:
+            value: NDJSON, as on the topic.
+            record_at: Kafka's timestamp of the record, epoch ms; bounds the event times of a source that
+                sends no heartbeats. None when there is no broker.
+
+        Returns:
+            Partials to publish, rejects to bury, and the newest bucket that the record touched.
+        """
+        batch = decode(value)
+        self._newest, self._counted = -1, 0
+        self._partials: list[Partial] = []
+        self._limits.clear()
+        for bad in batch.rejects:
+            self._rejected[bad.reason] = self._rejected.get(bad.reason, 0) + 1
+        for part in batch.parts:
+            if isinstance(part, Posts):
+                self._on_posts(part, batch.rejects, value, record_at)
+            elif isinstance(part, Notice):
+                self._notices.append(part)
+            else:
+                self._clocks = on_heartbeat(self._clocks, part)
+                self._on_clock(part.at)
+        return Folded(self._newest, self._partials, batch.rejects, self._counted)
+
+    def _on_posts(self, run: Posts, rejects: list[Reject], value: bytes, record_at: int | None) -> None:
+        masks, width, current = self._series.masks, self._rules.bucket_ms, -1
+        groups_of = self._matcher.match([post.text for post in run.posts])
+        for line, post, groups in zip(run.lines, run.posts, groups_of, strict=True):
+            through, latest, implied = self._limits.get(post.source) or self._limit(post.source, record_at)
+            mask = masks.get((post.channel, post.lang, post.region)) or self._series.learn(post)
+            if post.at > latest or not mask:
+                self._refuse(line, post, latest, rejects, value)
+                continue
+            if implied:
+                through = self._imply(post, record_at)
+            number = post.at // width
+            if number <= through:
+                self._late[post.channel] = self._late.get(post.channel, 0) + 1
+                continue
+            if number != current:
+                current, bucket = number, self._bucket(number)
+            key = f"{post.author}\n{post.id}"
+            if key in bucket.keys or any(key in keys for keys in bucket.near if keys):
+                self._duplicates[post.channel] = self._duplicates.get(post.channel, 0) + 1
+                continue
+            bucket.keys.add(key)
+            mask |= groups << 1
+            bucket.posts[mask] = bucket.posts.get(mask, 0) + 1
+            bucket.authors[post.author] = bucket.authors.get(post.author, 0) | mask
+            if post.repost:
+                bucket.reposts[mask] = bucket.reposts.get(mask, 0) + 1
+            self._counted += 1
+
+    def _limit(self, source: str, record_at: int | None) -> tuple[int, int, bool]:
+        """Look up, for a source: the last bucket closed to it, the latest time it may claim, whether it is bare."""
+        clock = self._clocks.get(source)
+        through = -1 if self._through is None else self._through
+        if clock is None or clock.implied:
+            limit = through, LAST_MS if record_at is None else record_at + self._rules.ahead_ms, True
+        else:
+            limit = max(through, self._rules.closed_by(clock.at)), clock.at + self._rules.ahead_ms, False
+        self._limits[source] = limit
+        return limit
+
+    def _imply(self, post: Post, record_at: int | None) -> int:
+        """Let a post move the clock of a source that sends no heartbeats; returns the last bucket closed to it."""
+        at = max(0, post.at - IMPLIED_LAG_MS)
+        prior = self._clocks.get(post.source)
+        if prior is None or at > prior.at:
+            self._clocks = {**self._clocks, post.source: Clock(at, implied=True, channels=(post.channel,))}
+            self._on_clock(post.at)
+        closed = self._rules.closed_by(self._clocks[post.source].at)
+        return max(closed, self._limit(post.source, record_at)[0])
+
+    def _on_clock(self, at: int) -> None:
+        """Note that a line moved a clock: its record is held back like a post's, and buckets may close."""
+        self._limits.clear()
+        self._newest = max(self._newest, self._rules.bucket(at))
+        through = watermark(self._clocks, self._rules) // self._rules.bucket_ms - 1
+        if self._through is None:
+            self._through = through  # event time begins here
+        elif through > self._through:
+            self._partials.append(self._close(self._through + 1, through))
+            self._through = through
+
+    def _close(self, first: int, through: int) -> Partial:
+        partial = Partial(
+            partition=self._partition,
+            first=first,
+            through=through,
+            clocks=self._clocks,
+            buckets={n: self._series.marginals(self._open.pop(n)) for n in sorted(self._open) if n <= through},
+            late=self._late,
+            duplicates=self._duplicates,
+            rejected=self._rejected,
+            notices=self._notices,
+        )
+        self._keys = {n: keys for n, keys in self._keys.items() if n > through - self._rules.horizon}
+        self._reset_counters()
+        return partial
+
+    def _reset_counters(self) -> None:
+        self._late: dict[str, int] = {}
+        self._duplicates: dict[str, int] = {}
+        self._rejected: dict[str, int] = {}
+        self._notices: list[Notice] = []
+
+    def _bucket(self, number: int) -> _Bucket:
+        self._newest = max(self._newest, number)
+        if number not in self._open:
+            reach = range(number - self._rules.horizon, number + self._rules.horizon + 1)
+            near = tuple(self._keys.setdefault(n, set()) for n in reach if n != number)
+            self._open[number] = _Bucket(self._keys.setdefault(number, set()), near)
+        return self._open[number]
+
+    def _refuse(self, line: int, post: Post, latest: int, rejects: list[Reject], value: bytes) -> None:
+        data = value.split(b"\n")[line - 1]
+        if post.at > latest:
+            detail = f'field "at": {post.at} is {post.at - latest} ms beyond what its source\'s clock allows'
+            rejects.append(reject(line, "ahead", detail, data))
+        else:
+            detail = 'field "channel": expected at most 32 of a-z, 0-9, ".", "_", "-"'
+            rejects.append(reject(line, "bad_field", detail, data))
+        self._rejected[rejects[-1].reason] = self._rejected.get(rejects[-1].reason, 0) + 1
+
+
+class SeriesMasks:
+    """Numbers the series of one tally and spells the dimensions of a post as a bit mask over them.
+
+    Bit 0 is the total, the next bits are the keyword groups; channels, languages, regions and crosses get a
+    bit when they are first seen. The numbers never leave the process, only the names do.
+    """
+
+    def __init__(self, groups: Sequence[str]) -> None:
+        self._names = [names.TOTAL, *groups]
+        self._bits = {name: 1 << i for i, name in enumerate(self._names)}
+        self._spelled: dict[int, list[str]] = {}
+        self.masks: dict[tuple[str, str | None, str | None], int] = {}
+
+    def learn(self, post: Post) -> int:
+        """Work out the mask of a post's dimensions; 0 when its channel cannot name a series."""
+        if not names.is_value(post.channel):
+            return 0
+        channel = names.series("channel", post.channel)
+        mask = 1 | self._bit(channel)
+        if post.lang is not None:
+            mask |= self._bit(names.series("lang", names.value_or_other(post.lang)))
+        if post.region is not None:
+            region = names.series("region", names.value_or_other(post.region))
+            mask |= self._bit(region) | self._bit(names.cross(channel, region))
+        self.masks[post.channel, post.lang, post.region] = mask
+        return mask
+
+    def marginals(self, bucket: _Bucket) -> Counts:
+        """Add up a bucket's counts by mask into (posts, distinct authors, reposts) by series name."""
+        posts: dict[str, int] = {}
+        authors: dict[str, int] = {}
+        reposts: dict[str, int] = {}
+        for total, masks in (
+            (posts, bucket.posts),
+            (authors, Counter(bucket.authors.values())),
+            (reposts, bucket.reposts),
+        ):
+            for mask, n in masks.items():
+                for name in self._spell(mask):
+                    total[name] = total.get(name, 0) + n
+        self._spelled.clear()
+        return {name: (n, authors[name], reposts.get(name, 0)) for name, n in sorted(posts.items())}
+
+    def _bit(self, name: str) -> int:
+        if name not in self._bits:
+            self._bits[name] = 1 << len(self._names)
+            self._names.append(name)
+        return self._bits[name]
+
+    def _spell(self, mask: int) -> list[str]:
+        if mask not in self._spelled:
+            self._spelled[mask] = [name for i, name in enumerate(self._names) if mask >> i & 1]
+        return self._spelled[mask]
