@@ -1,0 +1,105 @@
+"""The detector: baselines and scans of all series, side by side, one row each."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tocsin.detect.baseline import ONE, Baseline, Bools, Expectation, Floats, Ints
+from tocsin.detect.scan import Found, Scan
+from tocsin.tally import Counts
+
+
+@dataclass(frozen=True)
+class Look:
+    """One bucket as the detector saw it; arrays run along ``Detector.names``.
+
+    Attributes:
+        bucket: Its number.
+        observed: Posts.
+        expectation: What was expected.
+        found: What the scan found.
+    """
+
+    bucket: int
+    observed: Ints
+    expectation: Expectation
+    found: Found
+
+    def band(self) -> tuple[Floats, Floats, Floats]:
+        """Expected posts, and the bounds within three standard deviations of a single bucket."""
+        mean = self.expectation.mean / ONE
+        deviation = np.sqrt(mean + (self.expectation.spread + self.expectation.drift) * mean * mean)
+        return mean, np.maximum(mean - 3 * deviation, 0.0), mean + 3 * deviation
+
+
+class Detector:
+    """Rows of series; a new series gets the next row.
+
+    Args:
+        bucket_ms: Width of a bucket in milliseconds.
+    """
+
+    def __init__(self, bucket_ms: int) -> None:
+        self.names: list[str] = []
+        self.rows: dict[str, int] = {}
+        self.baseline = Baseline(bucket_ms)
+        self.scan = Scan()
+
+    def admit(self, counts: Counts) -> bool:
+        """Give every series of a bucket a row; tells whether any was new."""
+        new = sorted(name for name in counts if name not in self.rows)
+        for name in new:
+            self.rows[name] = len(self.names)
+            self.names.append(name)
+        if new:
+            self.baseline.grow(len(self.names))
+            self.scan.grow(len(self.names))
+        return bool(new)
+
+    def look(self, bucket: int, counts: Counts, seen: Bools) -> Look:
+        """Hold a bucket against what was expected.
+
+        Args:
+            bucket: Its number; the one after the last that was looked at.
+            counts: Series -> (posts, authors, reposts); what is missing is zero.
+            seen: Which rows somebody observed.
+
+        Returns:
+            What was seen and found. Call :meth:`learn` next.
+        """
+        observed = np.zeros(len(self.names), np.int64)
+        for name, (posts, _, _) in counts.items():
+            observed[self.rows[name]] = posts
+        expectation = self.baseline.expect(bucket)
+        self.scan.push(bucket, observed, expectation.mean, seen & expectation.known)
+        return Look(bucket, observed, expectation, self.scan.look(bucket, expectation))
+
+    def learn(self, look: Look, quiet: Bools) -> None:
+        """Let the rows that were seen, and are in no incident, learn from the bucket."""
+        self.baseline.learn(look.observed, quiet)
+
+    def snapshot(self) -> dict[str, Any]:
+        """Write the state down: plain values and the raw bytes of arrays, exact to the bit."""
+        return {
+            "names": self.names,
+            "slot": self.baseline.slot,
+            "slots_done": self.baseline.slots_done,
+            "arrays": {
+                f"{part}.{name}": (str(array.dtype), array.shape, array.tobytes())
+                for part, owner in (("baseline", self.baseline), ("scan", self.scan))
+                for name, array in vars(owner).items()
+                if isinstance(array, np.ndarray)
+            },
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Read back what :meth:`snapshot` wrote."""
+        self.names = list(state["names"])
+        self.rows = {name: row for row, name in enumerate(self.names)}
+        self.baseline.slot = state["slot"]
+        self.baseline.slots_done = state["slots_done"]
+        owners = {"baseline": self.baseline, "scan": self.scan}
+        for key, (dtype, shape, data) in state["arrays"].items():
+            part, name = key.split(".")
+            setattr(owners[part], name, np.frombuffer(data, dtype).reshape(shape).copy())

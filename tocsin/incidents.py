@@ -1,0 +1,59 @@
+"""Incidents: one event, one record, from its onset to its recovery."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from tocsin.maintenance import Planned
+
+Kind = Literal["burst", "outage", "blind"]
+
+
+class Incident(Struct, frozen=True, omit_defaults=True):
+    """One state of one incident. Every change makes a new revision; the id never changes.
+
+    Attributes:
+        id: ``kind:series:onset``, the same for the same input.
+        revision: From 1.
+        kind: ``burst``, ``outage``, or ``blind`` (the collector is silent, so nobody knows).
+        series: What surged or fell silent; ``source=...`` for a blind collector.
+        onset: Epoch ms, dated back to the beginning of the window that gave it away.
+        detected_at: Event time by which it was known, epoch ms.
+        closed_at: Epoch ms of the recovery; None while it lasts.
+        expected: Posts expected since the onset, as far as counted.
+        observed: Posts counted since the onset.
+        peak: Most posts in one bucket.
+        peak_authors: Most distinct authors in one bucket.
+        reposts: Reposts among the observed.
+        score: Log-likelihood ratio of the window that gave it away, in nats.
+        planned: For an outage: how it lies to the declared maintenance windows.
+        channels: For a blind source: the channels that nobody sees.
+        parent: The incident of a wider series that explains this one.
+    """
+
+    id: str
+    revision: int
+    kind: Kind
+    series: str
+    onset: int
+    detected_at: int
+    closed_at: int | None = None
+    expected: float = 0.0
+    observed: int = 0
+    peak: int = 0
+    peak_authors: int = 0
+    reposts: int = 0
+    score: float = 0.0
+    planned: Planned | None = None
+    channels: tuple[str, ...] = ()
+    parent: str | None = None
+
+    @property
+    def lost(self) -> int:
+        """Posts that an outage is estimated to have cost, so far."""
+        return max(0, round(self.expected) - self.observed) if self.kind == "outage" else 0
+
+    @property
+    def pages(self) -> bool:
+        """Whether somebody should be woken: not for what a wider incident explains, nor for what was announced."""
+        return self.parent is None and self.planned != "on_time"

@@ -1,0 +1,270 @@
+"""The judge: closed buckets in, incidents out.
+
+A pure fold. Its whole state can be written down and read back, and the same buckets lead to the same incidents,
+byte for byte, which the digest proves.
+"""
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from tocsin import series as names
+from tocsin.clocks import Rules, blind_sources
+from tocsin.detect.baseline import DAY_MS, Bools
+from tocsin.detect.detector import Detector, Look
+from tocsin.incidents import Incident, Kind
+from tocsin.maintenance import Planned, Windows, classify, on_notices
+from tocsin.merge import ClosedBucket
+from tocsin.posts import Notice
+
+# The wider a series, the more it explains. Crosses are not listed: they are counted, but not judged.
+BREADTH = {"posts": 0, "channel": 1, "lang": 2, "region": 2, "keyword": 3, "media": 3}
+RECOVERY_MS = 300_000  # a series must be back for so long before its incident closes, or flapping would ring on
+TOLERANCE_MS = 120_000
+
+_encode = msgspec.msgpack.Encoder(order="deterministic").encode
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What one bucket led to.
+
+    Attributes:
+        closed: The bucket.
+        look: What the detector saw.
+        revisions: New states of incidents, in order.
+        digest: Of everything up to this bucket, hexadecimal.
+    """
+
+    closed: ClosedBucket
+    look: Look
+    revisions: list[Incident]
+    digest: str
+
+
+class Judge:
+    """Folds closed buckets into incidents.
+
+    Args:
+        rules: Width of a bucket, lateness and blindness.
+        false_page_days: One false page in so many days, over everything watched.
+    """
+
+    def __init__(self, rules: Rules, false_page_days: int) -> None:
+        self._rules = rules
+        self._false_page_days = false_page_days
+        self._detector = Detector(rules.bucket_ms)
+        self._burstable = self._droppable = self._channels = np.zeros(0, np.bool_)
+        self._threshold = math.inf
+        self._windows: Windows = {}
+        self.open: dict[str, Incident] = {}  # by kind:series
+        self.totals: Counter[str] = Counter()
+        self.revisions = 0
+        self.digest = ""
+
+    @property
+    def names(self) -> list[str]:
+        """Series by row."""
+        return self._detector.names
+
+    def fold(self, closed: ClosedBucket) -> Judgement:
+        """Judge one bucket.
+
+        Args:
+            closed: The one after the last.
+
+        Returns:
+            What came of it.
+        """
+        if self._detector.admit(closed.counts):
+            self._share_budget()
+        self._windows = on_notices(self._windows, closed.notices)
+        self._count_totals(closed)
+        revisions: list[Incident] = []
+        blind = blind_sources(closed.clocks, closed.bucket, self._rules)
+        self._judge_blind(closed, blind, revisions)
+        seen, whole = self._observed(closed, blind)
+        look = self._detector.look(closed.bucket, closed.counts, seen)
+        for incident in list(self.open.values()):
+            if incident.kind != "blind":
+                self._follow(incident, closed, look, seen, revisions)
+        self._open_new(closed, look, seen, revisions)
+        busy = np.zeros(len(self.names), np.bool_)
+        busy[[self._detector.rows[i.series] for i in self.open.values() if i.kind != "blind"]] = True
+        self._detector.learn(look, whole & ~busy)
+        self.revisions += len(revisions)
+        self.digest = blake2b(_encode((self.digest, closed, revisions)), digest_size=16, person=b"tocsin").hexdigest()
+        return Judgement(closed, look, revisions, self.digest)
+
+    def _share_budget(self) -> None:
+        """Share the false-alarm budget out over every series and side that is watched."""
+        dimensions = [names.dimension_of(name) if "|" not in name else "" for name in self.names]
+        self._burstable = np.array([dimension in BREADTH for dimension in dimensions])
+        self._droppable = np.array([dimension == "channel" for dimension in dimensions])
+        self._channels = np.array([names.dimension_of(name) == "channel" for name in self.names])
+        watched = int(self._burstable.sum() + self._droppable.sum())
+        buckets = self._false_page_days * DAY_MS / self._rules.bucket_ms
+        self._threshold = math.log(max(watched, 1) * buckets)
+
+    def _count_totals(self, closed: ClosedBucket) -> None:
+        self.totals["buckets"] += 1
+        self.totals["posts"] += closed.counts.get(names.TOTAL, (0, 0, 0))[0]
+        for kind, counts in (("late", closed.late), ("duplicates", closed.duplicates), ("rejected", closed.rejected)):
+            for key, n in counts.items():
+                self.totals[f"{kind}:{key}"] += n
+
+    def _observed(self, closed: ClosedBucket, blind: list[str]) -> tuple[Bools, Bools]:
+        """Tell which rows somebody saw, and which were seen whole, so that they may be learned from."""
+        seen = np.ones(len(self.names), np.bool_)
+        for source in blind:
+            for channel in closed.clocks[source].channels:
+                row = self._detector.rows.get(names.series("channel", channel))
+                if row is not None:
+                    seen[row] = False
+        return seen, seen & (self._channels | (not blind))
+
+    def _judge_blind(self, closed: ClosedBucket, blind: list[str], revisions: list[Incident]) -> None:
+        end = (closed.bucket + 1) * self._rules.bucket_ms
+        silent = {names.series("source", names.value_or_other(source)): source for source in blind}
+        for key in [key for key, incident in self.open.items() if incident.kind == "blind"]:
+            if self.open[key].series not in silent:
+                self._end(key, end - self._rules.bucket_ms, revisions)
+        for series, source in silent.items():
+            if f"blind:{series}" not in self.open:
+                clock = closed.clocks[source]
+                channels = tuple(c for c in clock.channels if names.is_value(c))
+                self._begin("blind", series, clock.at, revisions, detected_at=end, channels=channels)
+
+    def _follow(
+        self, incident: Incident, closed: ClosedBucket, look: Look, seen: Bools, revisions: list[Incident]
+    ) -> None:
+        """Bring an open incident up to date, and close it once its series has been back for a while."""
+        row = self._detector.rows[incident.series]
+        if not seen[row]:
+            return
+        posts, authors, reposts = closed.counts.get(incident.series, (0, 0, 0))
+        incident = msgspec.structs.replace(
+            incident,
+            observed=incident.observed + posts,
+            expected=round(incident.expected + float(look.expectation.mean[row]) / 1024, 3),
+            peak=max(incident.peak, posts),
+            peak_authors=max(incident.peak_authors, authors),
+            reposts=incident.reposts + reposts,
+        )
+        key = f"{incident.kind}:{incident.series}"
+        self.open[key] = incident
+        patience = max(3, -(-RECOVERY_MS // self._rules.bucket_ms))
+        back = self._detector.scan.recent(row, closed.bucket, patience)
+        now = (closed.bucket + 1) * self._rules.bucket_ms
+        if back is not None and self._recovered(incident, back, look, row):
+            self._end(key, max(now - back[2] * self._rules.bucket_ms, incident.onset), revisions)
+        elif incident.kind == "outage":
+            # While it lasts, a recovery may already be under way that nobody can be sure of yet.
+            planned = self._planned(incident, max(now - patience * self._rules.bucket_ms, incident.onset + 1))
+            if planned != incident.planned:
+                self._revise(key, msgspec.structs.replace(incident, planned=planned), revisions)
+
+    def _recovered(self, incident: Incident, back: tuple[int, float, int], look: Look, row: int) -> bool:
+        observed, expected, buckets = back
+        if incident.detected_at > (look.bucket + 1 - buckets) * self._rules.bucket_ms:
+            return False  # the window reaches back to what gave the incident away
+        dispersion = look.expectation.spread[row] / buckets + look.expectation.drift[row]
+        deviation = 3 * math.sqrt(expected + float(dispersion) * expected * expected)
+        if incident.kind == "outage":
+            return observed > 0 and observed >= min(0.75 * expected, expected - deviation)
+        return observed <= max(1.25 * expected, expected + deviation)
+
+    def _open_new(self, closed: ClosedBucket, look: Look, seen: Bools, revisions: list[Incident]) -> None:
+        """Open incidents where a window is beyond the threshold, the widest series first."""
+        found = look.found
+        just_closed = {revision.series for revision in revisions}  # their windows are from before the recovery
+        up = self._burstable & (found.up >= self._threshold) & seen
+        down = self._droppable & (found.down >= self._threshold) & seen
+        rows = sorted(np.flatnonzero(up | down).tolist(), key=lambda r: (BREADTH[self._dimension(r)], self.names[r]))
+        for row in rows:
+            series = self.names[row]
+            if series in just_closed or f"burst:{series}" in self.open or f"outage:{series}" in self.open:
+                continue
+            kind: Kind = "burst" if up[row] else "outage"
+            buckets, score = (found.up_buckets, found.up) if kind == "burst" else (found.down_buckets, found.down)
+            length = int(buckets[row])
+            observed, expected, _ = self._detector.scan.recent(row, closed.bucket, length) or (0, 0.0, 0)
+            posts, authors, reposts = closed.counts.get(series, (0, 0, 0))
+            self._begin(
+                kind,
+                series,
+                (closed.bucket + 1 - length) * self._rules.bucket_ms,
+                revisions,
+                detected_at=(closed.bucket + 1) * self._rules.bucket_ms,
+                expected=round(expected, 3),
+                observed=observed,
+                peak=posts,
+                peak_authors=authors,
+                reposts=reposts,
+                score=round(float(score[row]), 1),
+                parent=self._parent(kind, row),
+            )
+
+    def _dimension(self, row: int) -> str:
+        return names.dimension_of(self.names[row])
+
+    def _parent(self, kind: Kind, row: int) -> str | None:
+        """Find the incident of the same kind on a wider series, the widest first."""
+        own = BREADTH[self._dimension(row)]
+        wider = [
+            (BREADTH[names.dimension_of(incident.series)], incident.id)
+            for incident in self.open.values()
+            if incident.kind == kind and BREADTH[names.dimension_of(incident.series)] < own
+        ]
+        return min(wider)[1] if wider else None
+
+    def _planned(self, incident: Incident, end: int) -> Planned:
+        tolerance = max(2 * self._rules.bucket_ms, TOLERANCE_MS)
+        return classify(self._windows, names.value_of(incident.series), incident.onset, end, tolerance)
+
+    def _begin(self, kind: Kind, series: str, onset: int, revisions: list[Incident], **fields: Any) -> None:
+        incident = Incident(id=f"{kind}:{series}:{onset}", revision=0, kind=kind, series=series, onset=onset, **fields)
+        if kind == "outage":
+            incident = msgspec.structs.replace(incident, planned=self._planned(incident, incident.detected_at))
+        self._revise(f"{kind}:{series}", incident, revisions)
+
+    def _end(self, key: str, at: int, revisions: list[Incident]) -> None:
+        incident = msgspec.structs.replace(self.open[key], closed_at=at)
+        if incident.kind == "outage":
+            incident = msgspec.structs.replace(incident, planned=self._planned(incident, at))
+        self._revise(key, incident, revisions)
+        del self.open[key]
+        if incident.kind != "blind":
+            self._detector.scan.forget(self._detector.rows[incident.series])
+
+    def _revise(self, key: str, incident: Incident, revisions: list[Incident]) -> None:
+        self.open[key] = msgspec.structs.replace(incident, revision=incident.revision + 1)
+        revisions.append(self.open[key])
+
+    def snapshot(self) -> bytes:
+        """Write the whole state down."""
+        state = {
+            "detector": self._detector.snapshot(),
+            "windows": self._windows,
+            "open": self.open,
+            "totals": dict(self.totals),
+            "revisions": self.revisions,
+            "digest": self.digest,
+        }
+        return msgspec.msgpack.encode(state)
+
+    def restore(self, data: bytes) -> None:
+        """Read back what :meth:`snapshot` wrote."""
+        state = msgspec.msgpack.decode(data)
+        self._detector.restore(state["detector"])
+        self._windows = msgspec.convert(state["windows"], dict[str, Notice])
+        self.open = msgspec.convert(state["open"], dict[str, Incident])
+        self.totals = Counter(state["totals"])
+        self.revisions = state["revisions"]
+        self.digest = state["digest"]
+        self._share_budget()
