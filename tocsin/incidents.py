@@ -1,8 +1,8 @@
 """Incidents: one event, one record, from its onset to its recovery."""
 
-from typing import Literal
+from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from tocsin.maintenance import Planned
 
@@ -57,3 +57,8 @@ class Incident(Struct, frozen=True, omit_defaults=True):
     def pages(self) -> bool:
         """Whether somebody should be woken: not for what a wider incident explains, nor for what was announced."""
         return self.parent is None and self.planned != "on_time"
+
+
+def to_record(incident: Incident) -> dict[str, Any]:
+    """Spell an incident out for readers, with all fields and what follows from them; times in epoch ms."""
+    return {**structs.asdict(incident), "lost": incident.lost, "pages": incident.pages}

@@ -68,7 +68,7 @@ class Judge:
         self.digest = ""
 
     @property
-    def names(self) -> list[str]:
+    def names(self) -> tuple[str, ...]:
         """Series by row."""
         return self._detector.names
 
@@ -104,9 +104,9 @@ class Judge:
     def _share_budget(self) -> None:
         """Share the false-alarm budget out over every series and side that is watched."""
         dimensions = [names.dimension_of(name) if "|" not in name else "" for name in self.names]
-        self._burstable = np.array([dimension in BREADTH for dimension in dimensions])
-        self._droppable = np.array([dimension == "channel" for dimension in dimensions])
-        self._channels = np.array([names.dimension_of(name) == "channel" for name in self.names])
+        self._burstable = np.array([dimension in BREADTH for dimension in dimensions], np.bool_)
+        self._droppable = np.array([dimension == "channel" for dimension in dimensions], np.bool_)
+        self._channels = np.array([names.dimension_of(name) == "channel" for name in self.names], np.bool_)
         watched = int(self._burstable.sum() + self._droppable.sum())
         buckets = self._false_page_days * DAY_MS / self._rules.bucket_ms
         self._threshold = math.log(max(watched, 1) * buckets)

@@ -92,11 +92,7 @@ class Reject(Struct, frozen=True):
     data: bytes
 
 
-class Batch(Struct):
-    """What one record held, in order, and what it held in vain."""
-
-    parts: list[Posts | Heartbeat | Notice]
-    rejects: list[Reject]
+Part = Posts | Heartbeat | Notice | Reject
 
 
 _post = msgspec.json.Decoder(Post)
@@ -108,14 +104,15 @@ _encoder = msgspec.json.Encoder()
 _BAD = (msgspec.MsgspecError, ValueError, RecursionError)
 
 
-def decode(raw: bytes) -> Batch:
+def decode(raw: bytes) -> list[Part]:
     """Decode the value of one record. Raises on no input.
 
     Args:
         raw: NDJSON; blank lines are skipped, but counted in line numbers.
 
     Returns:
-        Runs of posts, heartbeats and notices in their order, and the rejected lines.
+        Runs of posts, heartbeats, notices and rejected lines. Their order is that of the lines, but for rejected
+        lines within a run of posts, which come after it.
     """
     control = b'"heartbeat"' in raw or b'"notice"' in raw
     if not control and len(raw) <= MAX_LINE_BYTES * MAX_LINES and _longest(raw) <= MAX_LINE_BYTES:
@@ -125,7 +122,7 @@ def decode(raw: bytes) -> Batch:
             pass  # some line is bad: find out which, below
         else:
             if len(posts) == raw.count(b"\n") + (not raw.endswith(b"\n")):
-                return Batch([Posts(range(1, len(posts) + 1), posts)] if posts else [], [])
+                return [Posts(range(1, len(posts) + 1), posts)] if posts else []
     return _decode_by_line(raw.split(b"\n"))
 
 
@@ -151,23 +148,20 @@ def _longest(raw: bytes) -> int:
     return len(raw) if len(raw) <= MAX_LINE_BYTES else max(map(len, raw.split(b"\n")))
 
 
-def _decode_by_line(lines: list[bytes]) -> Batch:
-    batch = Batch([], [])
+def _decode_by_line(lines: list[bytes]) -> list[Part]:
+    parts: list[Part] = []
     start = 0
     for index, line in enumerate(lines):
         if b'"heartbeat"' in line or b'"notice"' in line:
-            found = _control(line, index + 1, batch.rejects)
+            found = _control(line, index + 1)
             if found is not None:
-                _decode_run(lines, start, index, batch)
-                if not isinstance(found, Reject):
-                    batch.parts.append(found)
+                parts += _decode_run(lines, start, index)
+                parts.append(found)
                 start = index + 1
-    _decode_run(lines, start, len(lines), batch)
-    batch.rejects.sort(key=lambda r: r.line)
-    return batch
+    return parts + _decode_run(lines, start, len(lines))
 
 
-def _control(line: bytes, number: int, rejects: list[Reject]) -> Heartbeat | Notice | Reject | None:
+def _control(line: bytes, number: int) -> Heartbeat | Notice | Reject | None:
     """Decode a line that may be a heartbeat or a notice; None if it is rather a post, or nothing at all."""
     try:
         if len(line) > MAX_LINE_BYTES or not isinstance(fields := _any.decode(line), dict):
@@ -177,20 +171,18 @@ def _control(line: bytes, number: int, rejects: list[Reject]) -> Heartbeat | Not
     try:
         if "heartbeat" in fields:
             return _heartbeat.decode(line)
-        if "notice" in fields:
-            notice = _notice.decode(line)
-            if notice.begin < notice.end:
-                return notice
-            raise msgspec.ValidationError("Expected `begin` < `end`")
+        if "notice" not in fields:
+            return None
+        notice = _notice.decode(line)
     except _BAD as error:
-        rejects.append(reject(number, "bad_field", str(error), line))
-        return rejects[-1]
-    return None
+        return reject(number, "bad_field", str(error), line)
+    return notice if notice.begin < notice.end else reject(number, "bad_field", "Expected `begin` < `end`", line)
 
 
-def _decode_run(lines: list[bytes], start: int, stop: int, batch: Batch) -> None:
+def _decode_run(lines: list[bytes], start: int, stop: int) -> list[Part]:
     """Decode lines[start:stop] as posts. After a bad line it goes on behind it, not from the start again."""
     posts: list[Post] = []
+    rejects: list[Part] = []
     skipped: set[int] = set()
     # An iterator survives the exception of one element: extend() resumes where it stopped. An empty line fails.
     decoded = map(_post.decode, [line if len(line) <= MAX_LINE_BYTES else b"" for line in lines[start:stop]])
@@ -201,11 +193,12 @@ def _decode_run(lines: list[bytes], start: int, stop: int, batch: Batch) -> None
             index = start + len(posts) + len(skipped)
             skipped.add(index)
             if lines[index]:
-                batch.rejects.append(_explain(lines[index], index + 1, error))
+                rejects.append(_explain(lines[index], index + 1, error))
         else:
             break
-    if posts:
-        batch.parts.append(Posts([i + 1 for i in range(start, stop) if i not in skipped], posts))
+    if not posts:
+        return rejects
+    return [Posts([i + 1 for i in range(start, stop) if i not in skipped], posts), *rejects]
 
 
 def _explain(line: bytes, number: int, error: Exception) -> Reject:

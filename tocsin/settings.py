@@ -16,6 +16,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from tocsin.clocks import Rules
 from tocsin.errors import SettingsError
 from tocsin.topics import Topics, topics_of
 
@@ -96,6 +97,16 @@ class Settings(BaseSettings):
     def bucket_ms(self) -> int:
         """Width of a bucket in milliseconds."""
         return self.bucket_seconds * 1000
+
+    @property
+    def rules(self) -> Rules:
+        """What decides lateness, blindness and rejection."""
+        return Rules(
+            bucket_ms=self.bucket_ms,
+            lateness_ms=self.allowed_lateness_seconds * 1000,
+            blind_ms=self.blind_after_seconds * 1000,
+            ahead_ms=self.ahead_seconds * 1000,
+        )
 
     @property
     def topics(self) -> Topics:

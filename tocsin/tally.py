@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from tocsin import series as names
 from tocsin.clocks import IMPLIED_LAG_MS, Clock, Rules, on_heartbeat, watermark
-from tocsin.posts import LAST_MS, Notice, Post, Posts, Reject, decode, reject
+from tocsin.posts import LAST_MS, Heartbeat, Notice, Post, Posts, Reject, decode, reject
 
 Counts = dict[str, tuple[int, int, int]]
 
@@ -133,30 +133,30 @@ class PartitionTally:
         Returns:
             Partials to publish, rejects to bury, and the newest bucket that the record touched.
         """
-        batch = decode(value)
         self._newest, self._counted = -1, 0
         self._partials: list[Partial] = []
+        self._rejects: list[Reject] = []
         self._limits.clear()
-        for bad in batch.rejects:
-            self._rejected[bad.reason] = self._rejected.get(bad.reason, 0) + 1
-        for part in batch.parts:
+        for part in decode(value):
             if isinstance(part, Posts):
-                self._on_posts(part, batch.rejects, value, record_at)
+                self._on_posts(part, value, record_at)
+            elif isinstance(part, Heartbeat):
+                self._clocks = on_heartbeat(self._clocks, part)
+                self._on_clock(part.at)
             elif isinstance(part, Notice):
                 self._notices.append(part)
             else:
-                self._clocks = on_heartbeat(self._clocks, part)
-                self._on_clock(part.at)
-        return Folded(self._newest, self._partials, batch.rejects, self._counted)
+                self._refuse(part)
+        return Folded(self._newest, self._partials, self._rejects, self._counted)
 
-    def _on_posts(self, run: Posts, rejects: list[Reject], value: bytes, record_at: int | None) -> None:
+    def _on_posts(self, run: Posts, value: bytes, record_at: int | None) -> None:
         masks, width, current = self._series.masks, self._rules.bucket_ms, -1
         groups_of = self._matcher.match([post.text for post in run.posts])
         for line, post, groups in zip(run.lines, run.posts, groups_of, strict=True):
             through, latest, implied = self._limits.get(post.source) or self._limit(post.source, record_at)
             mask = masks.get((post.channel, post.lang, post.region)) or self._series.learn(post)
             if post.at > latest or not mask:
-                self._refuse(line, post, latest, rejects, value)
+                self._refuse(_explain(line, post, latest, value))
                 continue
             if implied:
                 through = self._imply(post, record_at)
@@ -240,15 +240,18 @@ class PartitionTally:
             self._open[number] = _Bucket(self._keys.setdefault(number, set()), near)
         return self._open[number]
 
-    def _refuse(self, line: int, post: Post, latest: int, rejects: list[Reject], value: bytes) -> None:
-        data = value.split(b"\n")[line - 1]
-        if post.at > latest:
-            detail = f'field "at": {post.at} is {post.at - latest} ms beyond what its source\'s clock allows'
-            rejects.append(reject(line, "ahead", detail, data))
-        else:
-            detail = 'field "channel": expected at most 32 of a-z, 0-9, ".", "_", "-"'
-            rejects.append(reject(line, "bad_field", detail, data))
-        self._rejected[rejects[-1].reason] = self._rejected.get(rejects[-1].reason, 0) + 1
+    def _refuse(self, rejected: Reject) -> None:
+        self._rejects.append(rejected)
+        self._rejected[rejected.reason] = self._rejected.get(rejected.reason, 0) + 1
+
+
+def _explain(line: int, post: Post, latest: int, value: bytes) -> Reject:
+    """Say why a well-formed post is refused."""
+    data = value.split(b"\n")[line - 1]
+    if post.at > latest:
+        detail = f'field "at": {post.at} is {post.at - latest} ms beyond what its source\'s clock allows'
+        return reject(line, "ahead", detail, data)
+    return reject(line, "bad_field", 'field "channel": expected at most 32 of a-z, 0-9, ".", "_", "-"', data)
 
 
 class SeriesMasks:

@@ -12,16 +12,18 @@ from tocsin.tally import Counts
 
 @dataclass(frozen=True)
 class Look:
-    """One bucket as the detector saw it; arrays run along ``Detector.names``.
+    """One bucket as the detector saw it; arrays run along ``names``.
 
     Attributes:
         bucket: Its number.
+        names: The series.
         observed: Posts.
         expectation: What was expected.
         found: What the scan found.
     """
 
     bucket: int
+    names: tuple[str, ...]
     observed: Ints
     expectation: Expectation
     found: Found
@@ -41,7 +43,7 @@ class Detector:
     """
 
     def __init__(self, bucket_ms: int) -> None:
-        self.names: list[str] = []
+        self.names: tuple[str, ...] = ()
         self.rows: dict[str, int] = {}
         self.baseline = Baseline(bucket_ms)
         self.scan = Scan()
@@ -50,9 +52,9 @@ class Detector:
         """Give every series of a bucket a row; tells whether any was new."""
         new = sorted(name for name in counts if name not in self.rows)
         for name in new:
-            self.rows[name] = len(self.names)
-            self.names.append(name)
+            self.rows[name] = len(self.rows)
         if new:
+            self.names += tuple(new)
             self.baseline.grow(len(self.names))
             self.scan.grow(len(self.names))
         return bool(new)
@@ -73,7 +75,7 @@ class Detector:
             observed[self.rows[name]] = posts
         expectation = self.baseline.expect(bucket)
         self.scan.push(bucket, observed, expectation.mean, seen & expectation.known)
-        return Look(bucket, observed, expectation, self.scan.look(bucket, expectation))
+        return Look(bucket, self.names, observed, expectation, self.scan.look(bucket, expectation))
 
     def learn(self, look: Look, quiet: Bools) -> None:
         """Let the rows that were seen, and are in no incident, learn from the bucket."""
@@ -95,7 +97,7 @@ class Detector:
 
     def restore(self, state: dict[str, Any]) -> None:
         """Read back what :meth:`snapshot` wrote."""
-        self.names = list(state["names"])
+        self.names = tuple(state["names"])
         self.rows = {name: row for row, name in enumerate(self.names)}
         self.baseline.slot = state["slot"]
         self.baseline.slots_done = state["slots_done"]

@@ -1,0 +1,30 @@
+"""Runs one worker in this process: ``python -m processors``. ``tocsin worker`` starts it, and starts it again."""
+
+import logging
+import sys
+
+import faust
+
+from processors.app import create_app
+from tocsin.errors import TocsinError
+from tocsin.settings import load_settings
+
+WRONG_SETTING = 2  # the exit code that tells a supervisor not to try again
+
+
+def main() -> None:
+    """Run a worker until it is told to stop."""
+    try:
+        settings = load_settings()
+        logging.basicConfig(
+            level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr
+        )
+        app = create_app(settings)
+    except TocsinError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - there is no logging yet
+        sys.exit(WRONG_SETTING)
+    faust.Worker(app, loglevel="warning", redirect_stdouts=False, quiet=True).execute_from_commandline()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Faust agents: thin shells around the pure core."""

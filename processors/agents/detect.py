@@ -1,0 +1,95 @@
+"""Merges the partials of all partitions, judges what closes, stores it, and tells the world."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from processors.context import Context, end_process
+from processors.store import Loaded
+from tocsin.judge import Judgement
+from tocsin.ledger import Entry, Ledger
+from tocsin.merge import Merger
+from tocsin.tally import Partial
+
+LONGEST_RUN = 500  # buckets in one transaction: a gap of a year in an archive must not become a single one
+
+_partials = msgspec.msgpack.Decoder(list[Partial])
+
+
+@dataclass
+class _Shard:
+    """State of the detection; it belongs to one generation of the group."""
+
+    generation: int
+    loaded: Loaded
+    merger: Merger
+    ledger: Ledger[Any, None] = field(default_factory=Ledger)
+
+
+class DetectAgent:
+    """Folds partials into incidents.
+
+    Args:
+        app: The Faust app, for its consumer.
+        context: Shared parts.
+        incidents: Topic to write to.
+    """
+
+    def __init__(self, app: Any, context: Context, incidents: Any) -> None:
+        self._app = app
+        self._context = context
+        self._incidents = incidents
+        self._shard: _Shard | None = None
+
+    async def run(self, stream: Any) -> None:
+        """Read the stream to its end; the process ends with the first error."""
+        async for event in stream.noack().events():
+            try:
+                await self._on_event(stream, event)
+            except asyncio.CancelledError:
+                raise
+            except BaseException as error:  # noqa: BLE001 - whatever it is, going on would lose the event
+                end_process(error)
+
+    async def _on_event(self, stream: Any, event: Any) -> None:
+        message = event.message
+        if self._shard is None or self._shard.generation != message.generation_id:
+            loaded = await self._context.store.load(self._context.new_judge)
+            merger = Merger(self._context.settings.partitions, loaded.closed)
+            self._shard = _Shard(message.generation_id, loaded, merger)
+            await self._tell()
+        shard = self._shard
+        partials = _partials.decode(event.value)
+        event.value = message.value = None
+        shard.ledger.hold(Entry(message.offset, partials[-1].through, event, None))
+        run: list[Judgement] = []
+        for partial in partials:
+            for closed in shard.merger.add(partial):
+                run.append(shard.loaded.judge.fold(closed))
+                if len(run) == LONGEST_RUN:
+                    await self._store(shard, run)
+                    run = []
+        if run:
+            await self._store(shard, run)
+        if shard.loaded.closed is None or shard.generation != self._app.consumer_generation_id:
+            return
+        for done in shard.ledger.release(shard.loaded.closed):
+            stream.ack(done)
+
+    async def _store(self, shard: _Shard, run: list[Judgement]) -> None:
+        with self._context.metrics.close_seconds.time():
+            shard.loaded = await self._context.store.commit(shard.loaded, run)
+        for judgement in run:
+            self._context.metrics.on_judgement(judgement)
+        self._context.metrics.show(run[-1], shard.loaded.judge.open.values(), self._context.settings.bucket_ms)
+        if any(judgement.revisions for judgement in run):
+            await self._tell()
+
+    async def _tell(self) -> None:
+        """Publish the revisions that Kafka has not seen. After a crash some come again, under the same revision."""
+        for number, record in await self._context.store.unpublished():
+            incident = msgspec.json.decode(record)
+            await self._context.publish(self._incidents, key=incident["id"].encode(), value=record)
+            await self._context.store.mark_published(number + 1)

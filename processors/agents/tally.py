@@ -1,0 +1,127 @@
+"""Counts the posts of the assigned partitions, and publishes what closed before it lets go of a record.
+
+The order is what makes counts exact: publish the partial, write down the position of the first record that is not
+safe, acknowledge, in the order of the log. A crash between any two steps repeats work, and loses or doubles nothing.
+"""
+
+import asyncio
+import base64
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from processors.context import Context, end_process
+from tocsin.errors import LostStateError
+from tocsin.ledger import Entry, Ledger
+from tocsin.posts import Reject
+from tocsin.tally import PartitionTally, Position
+
+_pack = msgspec.msgpack.Encoder().encode
+_json = msgspec.json.Encoder().encode
+
+
+@dataclass
+class _Partition:
+    """State of one partition; it belongs to one generation of the group, for every rebalance rewinds to the commit."""
+
+    generation: int
+    tally: PartitionTally
+    next_offset: int
+    ledger: Ledger[Any, Position] = field(default_factory=Ledger)
+
+
+class TallyAgent:
+    """Folds records into partials.
+
+    Args:
+        app: The Faust app, for its consumer.
+        context: Shared parts.
+        tallies, dead: Topics to write to.
+    """
+
+    def __init__(self, app: Any, context: Context, tallies: Any, dead: Any) -> None:
+        self._app = app
+        self._context = context
+        self._tallies = tallies
+        self._dead = dead
+        self._partitions: dict[int, _Partition] = {}
+
+    async def run(self, stream: Any) -> None:
+        """Read the stream to its end; the process ends with the first error."""
+        async for event in stream.noack().events():
+            try:
+                await self._on_event(stream, event)
+            except asyncio.CancelledError:
+                raise
+            except BaseException as error:  # noqa: BLE001 - whatever it is, going on would lose the event
+                end_process(error)
+
+    async def _on_event(self, stream: Any, event: Any) -> None:
+        message = event.message
+        partition = self._partitions.get(message.partition)
+        if partition is None or partition.generation != message.generation_id:
+            partition = await self._begin(message)
+        if message.offset < partition.next_offset:
+            return  # Faust may deliver a record twice around a rebalance
+        if message.offset > partition.next_offset:
+            where = f"{message.topic}[{message.partition}]"
+            raise LostStateError(f"{where}: offset {message.offset} came, {partition.next_offset} was expected")
+        before = partition.tally.position
+        folded = partition.tally.fold(event.value, int(message.timestamp * 1000))
+        event.value = message.value = None  # what waits for its commit need not keep what people wrote
+        partition.next_offset += 1
+        partition.ledger.hold(Entry(message.offset, folded.newest, event, before))
+        label = str(message.partition)
+        self._context.metrics.records.labels(label).inc()
+        self._context.metrics.posts.labels(label).inc(folded.posts)
+        for rejected in folded.rejects:
+            await self._bury(message, rejected)
+        if folded.partials:
+            await self._context.publish(self._tallies, key=label.encode(), value=_pack(folded.partials), partition=0)
+            await self._release(stream, message.partition, partition, folded.partials[-1].through)
+
+    async def _begin(self, message: Any) -> _Partition:
+        """Start afresh from where the group's commit stands."""
+        context, offset = self._context, message.offset
+        position = await context.store.position(message.partition, offset)
+        if position is None and self._app.consumer._committed_offset.get(message.tp):  # noqa: SLF001 - Faust has no public way
+            raise LostStateError(
+                f"{message.topic}[{message.partition}]@{offset}: the group has committed this offset, but Redis has no "
+                "position for it. Redis has lost what it acknowledged: restore its append-only file, or start a new "
+                "namespace and replay"
+            )
+        tally = PartitionTally(message.partition, context.rules, context.lexicon, position)
+        partition = _Partition(message.generation_id, tally, offset)
+        self._partitions[message.partition] = partition
+        return partition
+
+    async def _release(self, stream: Any, number: int, partition: _Partition, through: int) -> None:
+        events = partition.ledger.release(through - self._context.rules.horizon)
+        metrics = self._context.metrics
+        metrics.watermark.labels(str(number)).set((through + 1) * self._context.settings.bucket_seconds)
+        metrics.held.labels(str(number)).set(len(partition.ledger.entries))
+        if not events:
+            return
+        head = partition.ledger.head
+        offset = head.offset if head else partition.next_offset
+        position = head.before if head else partition.tally.position
+        committed = self._app.consumer._committed_offset.get(events[0].message.tp)  # noqa: SLF001 - as above
+        await self._context.store.save_position(number, offset, position, committed)
+        if partition.generation != self._app.consumer_generation_id:
+            return  # rebalanced meanwhile: these events belong to somebody else now
+        for event in events:
+            stream.ack(event)
+
+    async def _bury(self, message: Any, rejected: Reject) -> None:
+        place = {
+            "topic": message.topic,
+            "partition": message.partition,
+            "offset": message.offset,
+            "line": rejected.line,
+        }
+        why = {"reason": rejected.reason, "detail": rejected.detail}
+        value = _json(place | why | {"data": base64.b64encode(rejected.data).decode()})
+        key = ":".join(str(part) for part in place.values()).encode()
+        await self._context.publish(self._dead, key=key, value=value)
+        self._context.metrics.dead_letters.labels(rejected.reason).inc()

@@ -1,0 +1,109 @@
+"""The Faust app. Nothing happens at import: ``create_app`` builds it from settings."""
+
+import logging
+from typing import Any
+
+import faust
+import faust._cython.streams  # without the extension every record costs several times as much: fail early
+
+from processors.agents.detect import DetectAgent
+from processors.agents.tally import TallyAgent
+from processors.context import Context, end_process
+from processors.health import HealthServer
+from processors.metrics import Metrics
+from processors.store import Store
+from tocsin import __version__
+from tocsin.lexicon import default_lexicon, lexicon_from_file
+from tocsin.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+def create_app(settings: Settings) -> faust.App:
+    """Build the app that counts and judges.
+
+    The Faust settings are part of the exactness protocol: no empty-stream wait, which hangs rebalances; commits in
+    order of acknowledgement; memory store, since Redis and Kafka hold the state; topics that exist already.
+
+    Args:
+        settings: Of the deployment.
+
+    Returns:
+        An app for ``faust.Worker``; it connects to nothing before it is started.
+    """
+    app = faust.App(
+        settings.group,
+        broker=[f"kafka://{server.strip()}" for server in settings.kafka.split(",")],
+        store="memory://",
+        processing_guarantee="at_least_once",
+        stream_wait_empty=False,
+        stream_buffer_maxsize=64,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=1 << 20,
+        producer_acks=-1,
+        broker_session_timeout=6.0,
+        broker_heartbeat_interval=2.0,
+        broker_rebalance_timeout=12.0,
+        broker_request_timeout=20.0,
+        broker_commit_interval=0.5,
+        broker_max_poll_records=200,
+        web_enabled=False,
+        worker_redirect_stdouts=False,
+    )
+    metrics = Metrics()
+    metrics.worker.info({"version": __version__, "namespace": settings.namespace})
+    lexicon = lexicon_from_file(settings.lexicon) if settings.lexicon else default_lexicon()
+    store = Store(settings, settings.rules, lexicon.digest, metrics.redis_errors.inc)
+    context = Context(settings, settings.rules, lexicon, metrics, store)
+    _attach_agents(app, context)
+    _attach_services(app, context)
+    return app
+
+
+def _attach_agents(app: faust.App, context: Context) -> None:
+    def topic(name: str) -> Any:
+        return app.topic(name, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
+
+    topics = context.settings.topics
+    tallies = topic(topics.tallies.name)
+    tally = TallyAgent(app, context, tallies, topic(topics.dead.name))
+    detect = DetectAgent(app, context, topic(topics.incidents.name))
+
+    app.agent(topic(topics.posts.name), name="tally", concurrency=1)(tally.run)
+    app.agent(tallies, name="detect", concurrency=1)(detect.run)
+
+
+def _attach_services(app: faust.App, context: Context) -> None:
+    settings, metrics = context.settings, context.metrics
+
+    def missing() -> str:
+        return "" if app.consumer.assignment() else "no partition is assigned yet"
+
+    health = HealthServer(settings.metrics_host, settings.metrics_port, metrics, missing)
+
+    async def listen() -> None:
+        try:
+            port = await health.start()
+        except Exception as error:  # noqa: BLE001 - a worker that nobody can watch must not run
+            end_process(error)
+        logger.info("metrics and health on http://%s:%d", settings.metrics_host, port)
+
+    async def measure_lag() -> None:
+        for partition in app.consumer.assignment():
+            if partition.topic == settings.topics.posts.name and (end := app.consumer.highwater(partition)):
+                done = app.consumer._read_offset.get(partition) or 0  # noqa: SLF001 - Faust has no public way
+                metrics.offset_lag.labels(str(partition.partition)).set(max(0, end - done - 1))
+
+    async def count_rebalance(*_: Any, **__: Any) -> None:
+        metrics.rebalances.inc()
+
+    async def close(*_: Any, **__: Any) -> None:
+        await health.stop()
+        await context.store.aclose()
+
+    app.task(listen)
+    app.timer(1.0)(measure_lag)
+    app.on_partitions_assigned.connect(count_rebalance, weak=False)
+    app.on_before_shutdown.connect(close, weak=False)

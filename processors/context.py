@@ -1,0 +1,67 @@
+"""What the agents of one worker share."""
+
+import asyncio
+import logging
+import os
+import sys
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from aiokafka.errors import KafkaError
+
+from processors.metrics import Metrics
+from processors.store import Store
+from tocsin.clocks import Rules
+from tocsin.judge import Judge
+from tocsin.lexicon import Lexicon
+from tocsin.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+FIRST_WAIT, LONGEST_WAIT = 0.1, 5.0
+
+
+@dataclass(frozen=True)
+class Context:
+    """Settings, pure parts and connections of one worker."""
+
+    settings: Settings
+    rules: Rules
+    lexicon: Lexicon
+    metrics: Metrics
+    store: Store
+
+    def new_judge(self) -> Judge:
+        """Make a judge that has seen nothing yet."""
+        return Judge(self.rules, self.settings.false_page_days)
+
+    async def publish(self, topic: Any, *, key: bytes, value: bytes, partition: int | None = None) -> None:
+        """Write one message and wait until the broker has it, for as long as that takes.
+
+        All that is published here may come twice: partials that repeat are ignored, and dead letters and revisions
+        of incidents carry keys by which a reader drops repeats.
+        """
+        wait = FIRST_WAIT
+        while True:
+            try:
+                await (await topic.send(key=key, value=value, partition=partition))
+            except KafkaError as error:
+                self.metrics.kafka_errors.inc()
+                logger.warning(
+                    "Kafka does not take %s (%s); trying again", topic.get_topic_name(), type(error).__name__
+                )
+                await asyncio.sleep(wait)
+                wait = min(2 * wait, LONGEST_WAIT)
+            else:
+                return
+
+
+def end_process(error: BaseException) -> NoReturn:
+    """End the process at once: whatever is not committed will be read again, so restarting is the safe path.
+
+    Faust would swallow the exception of an agent together with the event that caused it.
+    """
+    logger.critical("%s: %s", type(error).__name__, error, exc_info=error)
+    logging.shutdown()
+    sys.stderr.flush()
+    os._exit(1)

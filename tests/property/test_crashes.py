@@ -1,0 +1,159 @@
+"""A crash anywhere, a zombie, another partitioning or another cut into records changes no bucket."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from random import Random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from streams.noisy import Noisy
+
+from tocsin.clocks import Rules
+from tocsin.judge import Judge
+from tocsin.ledger import Entry, Ledger
+from tocsin.merge import ClosedBucket, Merger
+from tocsin.tally import Partial, PartitionTally, Position
+
+RULES = Rules(bucket_ms=5_000, lateness_ms=2_000, blind_ms=30_000, ahead_ms=60_000)
+STREAMS = st.builds(
+    Noisy,
+    seed=st.integers(0, 10**6),
+    seconds=st.integers(60, 160),
+    rate=st.floats(1.0, 6.0),
+    crawler_dead=st.sampled_from([(0, 0), (40, 110), (20, 10**6)]),
+)
+
+
+class Words:
+    """The least of a lexicon."""
+
+    series = ("keyword=election", "keyword=internet")
+
+    def match(self, texts: Sequence[str]) -> list[int]:
+        return [("election" in text) | ("internet" in text) << 1 for text in texts]
+
+
+@dataclass
+class Broker:
+    """What outlives a worker: the partials' log, the committed offset and the positions."""
+
+    log: list[Partial] = field(default_factory=list)
+    committed: int = 0
+    positions: dict[int, Position] = field(default_factory=dict)
+
+
+def work(broker: Broker, partition: int, records: list[bytes], stop: int, rnd: Random, steps: int) -> None:
+    """Run a worker from the commit up to a record, and let it die after a random step of the last one."""
+    tally = PartitionTally(partition, RULES, Words(), broker.positions.get(broker.committed))
+    ledger: Ledger[int, Position] = Ledger()
+    for offset in range(broker.committed, stop):
+        left = steps if offset == stop - 1 else 9
+        before = tally.position
+        folded = tally.fold(records[offset])
+        ledger.hold(Entry(offset, folded.newest, offset, before))
+        if not folded.partials or left < 1:
+            continue
+        broker.log.extend(folded.partials)
+        if left < 2:
+            continue
+        if done := ledger.release(folded.partials[-1].through - RULES.horizon):
+            head = ledger.head
+            broker.positions[done[-1] + 1] = head.before if head else tally.position
+            if left >= 3 and rnd.random() < 0.5:  # Kafka's commit comes some time after the acknowledgement
+                broker.committed = done[-1] + 1
+
+
+def closed_of(logs: Sequence[Partial], partitions: int) -> list[ClosedBucket]:
+    merger = Merger(partitions)
+    return [closed for partial in logs for closed in merger.add(partial)]
+
+
+def undisturbed(stream: Noisy, partitions: int, cut_seed: int) -> list[ClosedBucket]:
+    logs: list[Partial] = []
+    for partition, records in enumerate(stream.records(partitions, cut_seed)):
+        tally = PartitionTally(partition, RULES, Words())
+        logs += [partial for record in records for partial in tally.fold(record).partials]
+    return closed_of(logs, partitions)
+
+
+@given(STREAMS, st.integers(0, 10**6), st.integers(1, 3))
+@settings(max_examples=50)
+def test_crashes_anywhere_change_no_closed_bucket(stream: Noisy, seed: int, partitions: int) -> None:
+    rnd = Random(seed)
+    logs: list[list[Partial]] = []
+    for partition, records in enumerate(stream.records(partitions, seed)):
+        broker = Broker()
+        for _ in range(rnd.randint(1, 6)):
+            stop = rnd.randint(broker.committed, len(records))
+            work(broker, partition, records, stop, rnd, rnd.randint(0, 3))
+        zombie, born = Broker([], broker.committed, dict(broker.positions)), len(broker.log)
+        work(broker, partition, records, len(records), rnd, 9)
+        work(zombie, partition, records, rnd.randint(zombie.committed, len(records)), rnd, 9)
+        at = rnd.randint(born, len(broker.log))
+        logs.append(broker.log[:at] + zombie.log + broker.log[at:])
+    interleaved = [logs[p].pop(0) for p in shuffled_turns(logs, rnd)]
+    assert closed_of(interleaved, partitions) == undisturbed(stream, partitions, seed + 1)
+
+
+def shuffled_turns(logs: Sequence[Sequence[Partial]], rnd: Random) -> list[int]:
+    turns = [partition for partition, log in enumerate(logs) for _ in log]
+    rnd.shuffle(turns)
+    return turns
+
+
+@given(STREAMS, st.integers(0, 10**6))
+@settings(max_examples=30)
+def test_neither_partitions_nor_cuts_change_a_bucket(stream: Noisy, seed: int) -> None:
+    one = undisturbed(stream, 1, seed)
+    assert one, "the stream must close some buckets, or this test compares nothing"
+    assert undisturbed(stream, 3, seed + 1) == one
+    assert undisturbed(stream, 2, seed + 2) == one
+
+
+@given(STREAMS, st.integers(0, 10**6))
+@settings(max_examples=30)
+def test_a_merger_that_starts_again_closes_the_same_buckets(stream: Noisy, seed: int) -> None:
+    rnd = Random(seed)
+    logs = []
+    for partition, records in enumerate(stream.records(2, seed)):
+        tally = PartitionTally(partition, RULES, Words())
+        logs.append([partial for record in records for partial in tally.fold(record).partials])
+    log = [logs[p].pop(0) for p in shuffled_turns(logs, rnd)]
+    merger, closed, at = Merger(2), [], 0
+    safe = 0
+    while at < len(log):
+        closed += merger.add(log[at])
+        at += 1
+        while safe < at and merger.closed is not None and log[safe].through <= merger.closed:
+            safe += 1  # acknowledged in order
+        if rnd.random() < 0.05:
+            merger, at = Merger(2, merger.closed), safe if merger.closed is not None else 0
+    assert closed == closed_of(log, 2)
+
+
+@given(STREAMS, st.integers(0, 10**6))
+@settings(max_examples=20)
+def test_a_judge_read_back_from_its_snapshot_goes_on_as_if_nothing_had_happened(stream: Noisy, seed: int) -> None:
+    buckets = undisturbed(stream, 1, seed)
+    straight, restored = Judge(RULES, 365), Judge(RULES, 365)
+    rnd = Random(seed)
+    for closed in buckets:
+        expected = straight.fold(closed)
+        judgement = restored.fold(closed)
+        assert (judgement.digest, judgement.revisions) == (expected.digest, expected.revisions)
+        if rnd.random() < 0.2:
+            data = restored.snapshot()
+            restored = Judge(RULES, 365)
+            restored.restore(data)
+            assert restored.snapshot() == data
+
+
+def test_the_stream_of_these_tests_has_all_kinds_of_trouble_in_it() -> None:
+    buckets = undisturbed(Noisy(seed=1, seconds=220, rate=10.0), 2, 1)
+    assert sum(sum(b.late.values()) for b in buckets) > 10
+    assert sum(sum(b.duplicates.values()) for b in buckets) > 10
+    assert {reason for b in buckets for reason in b.rejected} >= {"not_json", "bad_field", "unknown_kind", "ahead"}
+    assert any(b.notices for b in buckets)
+    judge = Judge(RULES, 365)
+    kinds = {revision.kind for b in buckets for revision in judge.fold(b).revisions}
+    assert "blind" in kinds

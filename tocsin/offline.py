@@ -1,0 +1,39 @@
+"""The whole way of a post without servers: the same tally, merger and judge, as fast as the machine allows.
+
+What comes out is what the live pipeline would have said of the same lines, to the byte.
+"""
+
+from collections.abc import Iterator
+
+from tocsin.clocks import Rules
+from tocsin.judge import Judge, Judgement
+from tocsin.merge import Merger
+from tocsin.tally import Matcher, PartitionTally
+
+
+class Offline:
+    """Folds records into judgements.
+
+    Args:
+        rules: Of event time.
+        matcher: Keyword groups.
+        false_page_days: The false-alarm budget.
+    """
+
+    def __init__(self, rules: Rules, matcher: Matcher, false_page_days: int) -> None:
+        self._tally = PartitionTally(0, rules, matcher)
+        self._merger = Merger(partitions=1)
+        self.judge = Judge(rules, false_page_days)
+
+    def fold(self, value: bytes) -> Iterator[Judgement]:
+        """Fold one record.
+
+        Args:
+            value: NDJSON lines in the order of the stream.
+
+        Yields:
+            A judgement for each bucket that the record closes.
+        """
+        for partial in self._tally.fold(value).partials:
+            for closed in self._merger.add(partial):
+                yield self.judge.fold(closed)
