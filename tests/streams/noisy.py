@@ -50,7 +50,7 @@ class Noisy:
                 if rnd.random() < 0.9:
                     at = self.start + second * 1000 + rnd.randrange(1000)
                     made.append(encode([Heartbeat(source, at, (CHANNELS[source],))]))
-        end = self.start + self.seconds * 1000 + 60_000
+        end = self.start + self.seconds * 1000 + 10_000
         return made + [encode([Heartbeat(source, end, (channel,))]) for source, channel in CHANNELS.items()]
 
     def records(self, partitions: int, cut_seed: int, most: int = 40) -> list[list[bytes]]:
