@@ -24,7 +24,9 @@ from tocsin.posts import Notice
 
 # The wider a series, the more it explains. Crosses are not listed: they are counted, but not judged.
 BREADTH = {"posts": 0, "channel": 1, "lang": 2, "region": 2, "keyword": 3, "media": 3}
-RECOVERY_MS = 300_000  # a series must be back for so long before its incident closes, or flapping would ring on
+# A series must be back for as long as it took to notice that it was gone, within these bounds: a shorter look
+# proves nothing at a low rate, and flapping would ring again and again.
+RECOVERY_MS = (300_000, 6 * 3_600_000)
 TOLERANCE_MS = 120_000
 
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
@@ -158,7 +160,7 @@ class Judge:
         )
         key = f"{incident.kind}:{incident.series}"
         self.open[key] = incident
-        patience = max(3, -(-RECOVERY_MS // self._rules.bucket_ms))
+        patience = self._patience(incident)
         back = self._detector.scan.recent(row, closed.bucket, patience)
         now = (closed.bucket + 1) * self._rules.bucket_ms
         if back is not None and self._recovered(incident, back, look, row):
@@ -168,6 +170,12 @@ class Judge:
             planned = self._planned(incident, max(now - patience * self._rules.bucket_ms, incident.onset + 1))
             if planned != incident.planned:
                 self._revise(key, msgspec.structs.replace(incident, planned=planned), revisions)
+
+    def _patience(self, incident: Incident) -> int:
+        """Tell for how many buckets a series must be back."""
+        least, most = RECOVERY_MS
+        noticed = min(max(incident.detected_at - incident.onset, least), most)
+        return max(3, -(-noticed // self._rules.bucket_ms))
 
     def _recovered(self, incident: Incident, back: tuple[int, float, int], look: Look, row: int) -> bool:
         observed, expected, buckets = back

@@ -17,6 +17,7 @@ ONE = 1024
 DAY_MS = 86_400_000
 SLOT_MS = 600_000
 LEVEL_SLOTS = 36
+FIRST_HOUR = 6  # slots; before that, a series that is new to us may well be old
 MEMORY_DAYS = 7
 FLOOR = ONE // 50  # a series is never expected to be quite impossible: 0.02 posts a bucket
 KERNEL = ((-2, 1), (-1, 2), (0, 3), (1, 2), (2, 1))
@@ -74,14 +75,15 @@ class Baseline:
         self._now: tuple[Ints, Ints, Bools] | None = None
 
     def grow(self, rows: int) -> None:
-        """Make room for more series. A series that was never seen before has a history of zeros, not none."""
+        """Make room for more series. After an hour, one that was never seen has a history of zeros, not none."""
+        done = min(self.slots_done, LEVEL_SLOTS) if self.slots_done >= FIRST_HOUR else 0
         for name, array in vars(self).items():
             if isinstance(array, np.ndarray) and name != "seen_days":
                 more = np.zeros((rows - len(array), *array.shape[1:]), array.dtype)
-                if name == "days":
+                if name == "days" and done:
                     more[:] = self.seen_days
                 if name == "ring_buckets":
-                    more[:, : min(self.slots_done, LEVEL_SLOTS)] = self.buckets_per_slot
+                    more[:, :done] = self.buckets_per_slot
                 setattr(self, name, np.concatenate([array, more]))
         self._now = None
 

@@ -112,12 +112,31 @@ class Scan:
             observed, expected = (total[:, first:] for total in self.totals(bucket, level))
             lengths = np.arange(first + 1, BLOCKS, dtype=np.int64) << level
             mean = np.maximum(expected / ONE, 1e-3)
-            score = deviance(observed, mean, expectation.spread[:, None] / lengths + expectation.drift[:, None])
-            score -= math.log(WINDOWS / (1 << level))
-            above = observed > mean
-            _keep_best(found.up, found.up_buckets, np.where(above & (observed >= LEAST), score, -np.inf), lengths)
-            _keep_best(found.down, found.down_buckets, np.where(~above & (mean >= LEAST), score, -np.inf), lengths)
+            price = math.log(2 * WINDOWS / (1 << level))
+            up, down = (score - price for score in _surprise(observed, mean, lengths, expectation))
+            _keep_best(found.up, found.up_buckets, np.where(observed >= LEAST, up, -np.inf), lengths)
+            _keep_best(found.down, found.down_buckets, np.where(mean >= LEAST, down, -np.inf), lengths)
         return found
+
+
+def _surprise(observed: Ints, mean: Floats, lengths: Ints, expectation: Expectation) -> tuple[Floats, Floats]:
+    """Score windows as too full and as too empty, each by the better of two arms.
+
+    The first arm takes the drift of the expectation as more dispersion, which is quick where a drop is deep. The
+    second grants it three standard deviations in advance and then counts every post: over a long window it sees
+    a loss of half that the first arm would forgive.
+    """
+    spread = expectation.spread[:, None] / lengths
+    whole = deviance(observed, mean, spread + expectation.drift[:, None])
+    slack = np.exp(3 * np.sqrt(expectation.drift))[:, None]
+    high, low = mean * slack, mean / slack
+    up = np.maximum(_one_sided(observed > mean, whole), _one_sided(observed > high, deviance(observed, high, spread)))
+    down = np.maximum(_one_sided(observed < mean, whole), _one_sided(observed < low, deviance(observed, low, spread)))
+    return up, down
+
+
+def _one_sided(side: Bools, score: Floats) -> Floats:
+    return np.where(side, score, -np.inf)
 
 
 def deviance(observed: Ints, mean: Floats, dispersion: Floats) -> Floats:
