@@ -5,7 +5,7 @@ A record's value is 1 to 500 lines. A line that cannot be used costs itself alon
 """
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -114,16 +114,16 @@ def decode(raw: bytes) -> list[Part]:
         Runs of posts, heartbeats, notices and rejected lines. Their order is that of the lines, but for rejected
         lines within a run of posts, which come after it.
     """
-    control = b'"heartbeat"' in raw or b'"notice"' in raw
-    if not control and len(raw) <= MAX_LINE_BYTES * MAX_LINES and _longest(raw) <= MAX_LINE_BYTES:
-        try:
-            posts = _post.decode_lines(raw)
-        except _BAD:
-            pass  # some line is bad: find out which, below
-        else:
-            if len(posts) == raw.count(b"\n") + (not raw.endswith(b"\n")):
-                return [Posts(range(1, len(posts) + 1), posts)] if posts else []
-    return _decode_by_line(raw.split(b"\n"))
+    parts: list[Part] = []
+    begin, number = 0, 1
+    for start, end in _control_candidates(raw):
+        first = number + raw.count(b"\n", begin, start)
+        found = _control(raw[start:end], first)
+        if found is not None:
+            parts += _decode_run(raw[begin:start], number)
+            parts.append(found)
+            begin, number = end + 1, first + 1
+    return parts + _decode_run(raw[begin:], number)
 
 
 def encode(lines: Iterable[Post | Heartbeat | Notice]) -> bytes:
@@ -144,21 +144,15 @@ def reject(line: int, reason: RejectReason, detail: str, data: bytes) -> Reject:
     return Reject(line, reason, detail, data[:MAX_LINE_BYTES])
 
 
-def _longest(raw: bytes) -> int:
-    return len(raw) if len(raw) <= MAX_LINE_BYTES else max(map(len, raw.split(b"\n")))
-
-
-def _decode_by_line(lines: list[bytes]) -> list[Part]:
-    parts: list[Part] = []
-    start = 0
-    for index, line in enumerate(lines):
-        if b'"heartbeat"' in line or b'"notice"' in line:
-            found = _control(line, index + 1)
-            if found is not None:
-                parts += _decode_run(lines, start, index)
-                parts.append(found)
-                start = index + 1
-    return parts + _decode_run(lines, start, len(lines))
+def _control_candidates(raw: bytes) -> Iterator[tuple[int, int]]:
+    """Find the lines that may be heartbeats or notices. Almost all of a record is never looked at by Python."""
+    found = {needle: raw.find(needle) for needle in (b'"heartbeat"', b'"notice"')}
+    while hits := [at for at in found.values() if at >= 0]:
+        start = raw.rfind(b"\n", 0, min(hits)) + 1
+        end = raw.find(b"\n", min(hits))
+        end = len(raw) if end < 0 else end
+        yield start, end
+        found = {needle: raw.find(needle, end) if 0 <= at < end else at for needle, at in found.items()}
 
 
 def _control(line: bytes, number: int) -> Heartbeat | Notice | Reject | None:
@@ -179,26 +173,39 @@ def _control(line: bytes, number: int) -> Heartbeat | Notice | Reject | None:
     return notice if notice.begin < notice.end else reject(number, "bad_field", "Expected `begin` < `end`", line)
 
 
-def _decode_run(lines: list[bytes], start: int, stop: int) -> list[Part]:
-    """Decode lines[start:stop] as posts. After a bad line it goes on behind it, not from the start again."""
+def _decode_run(raw: bytes, first: int) -> list[Part]:
+    """Decode lines that should all be posts, the first of which has the number ``first``."""
+    lines = raw.count(b"\n") + (not raw.endswith(b"\n"))
+    if len(raw) <= MAX_LINE_BYTES or max(map(len, raw.split(b"\n"))) <= MAX_LINE_BYTES:
+        try:
+            posts = _post.decode_lines(raw)
+        except _BAD:
+            return _decode_by_line(raw.split(b"\n"), first)
+        if len(posts) == lines:
+            return [Posts(range(first, first + lines), posts)]
+    return _decode_by_line(raw.split(b"\n"), first)
+
+
+def _decode_by_line(lines: list[bytes], first: int) -> list[Part]:
+    """Decode line by line. After a bad line it goes on behind it, not from the start again."""
     posts: list[Post] = []
     rejects: list[Part] = []
     skipped: set[int] = set()
     # An iterator survives the exception of one element: extend() resumes where it stopped. An empty line fails.
-    decoded = map(_post.decode, [line if len(line) <= MAX_LINE_BYTES else b"" for line in lines[start:stop]])
+    decoded = map(_post.decode, [line if len(line) <= MAX_LINE_BYTES else b"" for line in lines])
     while True:
         try:
             posts.extend(decoded)
         except _BAD as error:
-            index = start + len(posts) + len(skipped)
+            index = len(posts) + len(skipped)
             skipped.add(index)
             if lines[index]:
-                rejects.append(_explain(lines[index], index + 1, error))
+                rejects.append(_explain(lines[index], first + index, error))
         else:
             break
     if not posts:
         return rejects
-    return [Posts([i + 1 for i in range(start, stop) if i not in skipped], posts), *rejects]
+    return [Posts([first + i for i in range(len(lines)) if i not in skipped], posts), *rejects]
 
 
 def _explain(line: bytes, number: int, error: Exception) -> Reject:

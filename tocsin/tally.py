@@ -78,7 +78,12 @@ class Folded(Struct, frozen=True):
 
 
 class _Bucket:
-    """An open bucket. A post's series are a bit mask, and counts are kept by mask: one addition per post."""
+    """An open bucket. A post's series are a bit mask, and counts are kept by mask: one addition per post.
+
+    Args:
+        keys: What has been counted in it.
+        near: These, and those of the buckets in which a copy would be a duplicate.
+    """
 
     __slots__ = ("authors", "keys", "near", "posts", "reposts")
 
@@ -167,16 +172,18 @@ class PartitionTally:
             if number != current:
                 current, bucket = number, self._bucket(number)
             key = f"{post.author}\n{post.id}"
-            if key in bucket.keys or any(key in keys for keys in bucket.near if keys):
-                self._duplicates[post.channel] = self._duplicates.get(post.channel, 0) + 1
-                continue
-            bucket.keys.add(key)
-            mask |= groups << 1
-            bucket.posts[mask] = bucket.posts.get(mask, 0) + 1
-            bucket.authors[post.author] = bucket.authors.get(post.author, 0) | mask
-            if post.repost:
-                bucket.reposts[mask] = bucket.reposts.get(mask, 0) + 1
-            self._counted += 1
+            for keys in bucket.near:
+                if key in keys:
+                    self._duplicates[post.channel] = self._duplicates.get(post.channel, 0) + 1
+                    break
+            else:
+                mask |= groups << 1
+                bucket.keys.add(key)
+                bucket.posts[mask] = bucket.posts.get(mask, 0) + 1
+                bucket.authors[post.author] = bucket.authors.get(post.author, 0) | mask
+                if post.repost:
+                    bucket.reposts[mask] = bucket.reposts.get(mask, 0) + 1
+                self._counted += 1
 
     def _limit(self, source: str, record_at: int | None) -> tuple[int, int, bool]:
         """Look up, for a source: the last bucket closed to it, the latest time it may claim, whether it is bare."""
@@ -236,8 +243,8 @@ class PartitionTally:
         self._newest = max(self._newest, number)
         if number not in self._open:
             reach = range(number - self._rules.horizon, number + self._rules.horizon + 1)
-            near = tuple(self._keys.setdefault(n, set()) for n in reach if n != number)
-            self._open[number] = _Bucket(self._keys.setdefault(number, set()), near)
+            near = tuple(self._keys.setdefault(n, set()) for n in reach)
+            self._open[number] = _Bucket(self._keys[number], near)
         return self._open[number]
 
     def _refuse(self, rejected: Reject) -> None:

@@ -1,0 +1,33 @@
+"""A stream for measuring: ordinary posts of the scenarios' people, as dense as a busy day, in full records."""
+
+from dataclasses import replace
+
+from producers.scenario.quiet_week import quiet_week
+from tocsin.posts import MAX_LINES
+
+SECONDS = 120
+SETTINGS = {"bucket_seconds": 5, "allowed_lateness_seconds": 2, "blind_after_seconds": 30, "ahead_seconds": 60}
+
+
+def records(volume: float = 6_000.0, lines: int = MAX_LINES) -> list[bytes]:
+    """Make two minutes of posts with a heartbeat a second, cut into records.
+
+    Args:
+        volume: How many times denser than the scenario's ordinary life.
+        lines: Lines per record.
+
+    Returns:
+        Records, for a single partition.
+    """
+    quiet = quiet_week(days=1, volume=volume)
+    begin = quiet.begin + 12 * 3_600_000  # noon, when people write most
+    dense = replace(
+        quiet,
+        begin=begin,
+        end=begin + SECONDS * 1000,
+        heartbeat_seconds=1,
+        settings=SETTINGS,
+        flaws=replace(quiet.flaws, broken=0.0),  # the decoder alone, to which all is compared, would choke on them
+    )
+    raw = [item.raw for item in dense.lines(seed=1)]
+    return [b"\n".join(raw[at : at + lines]) for at in range(0, len(raw), lines)]
