@@ -1,0 +1,70 @@
+"""One line on its way to Kafka: its bytes, and what they mean.
+
+The bytes go out as they came in, the broken ones too: what is wrong with a line is for the pipeline to say and count.
+"""
+
+import zlib
+
+import msgspec
+from msgspec import Struct
+
+from tocsin.posts import MAX_LINE_BYTES, Heartbeat, Notice, Post, Posts, Reject, decode, encode, partition_of
+
+Line = Post | Heartbeat | Notice
+
+_post = msgspec.json.Decoder(Post)
+
+
+class Item(Struct, gc=False, frozen=True):
+    """One line of a stream.
+
+    Attributes:
+        raw: The line, without the line break.
+        line: What it says; None if it cannot be used.
+    """
+
+    raw: bytes
+    line: Line | None
+
+    @property
+    def is_control(self) -> bool:
+        """Whether every partition must hear it: heartbeats and notices."""
+        return isinstance(self.line, Heartbeat | Notice)
+
+
+def item_of(line: Line) -> Item:
+    """Spell a line."""
+    return Item(encode((line,)), line)
+
+
+def read_line(raw: bytes) -> Item:
+    """Read a line as the pipeline will read it. Raises on no input.
+
+    Args:
+        raw: One line, without the line break.
+    """
+    if b'"heartbeat"' not in raw and b'"notice"' not in raw and len(raw) <= MAX_LINE_BYTES:
+        try:
+            return Item(raw, _post.decode(raw))
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            return Item(raw, None)
+    for part in decode(raw):
+        if not isinstance(part, Reject):
+            return Item(raw, part.posts[0] if isinstance(part, Posts) else part)
+    return Item(raw, None)
+
+
+def route(item: Item, partitions: int) -> range:
+    """Choose the partitions that must get a line.
+
+    Args:
+        item: The line. An unusable one has no author: its bytes choose, so that a flood of them spreads.
+        partitions: How many there are.
+    """
+    if item.is_control:
+        return range(partitions)
+    if isinstance(item.line, Post):
+        chosen = partition_of(item.line.author, partitions)
+    else:
+        chosen = zlib.crc32(item.raw) % partitions
+    return range(chosen, chosen + 1)

@@ -1,0 +1,39 @@
+"""Handles become pseudonyms here, at the edge, before anything is written anywhere."""
+
+from hashlib import blake2b
+
+from tocsin.errors import SettingsError
+
+MIN_KEY_LENGTH = 16
+
+
+class Pseudonyms:
+    """Turns handles into pseudonyms: the same author stays the same author, and nobody can tell who it is.
+
+    Args:
+        key: The secret; whoever has it can test a guessed handle. None is an error that teaches.
+
+    Raises:
+        SettingsError: When the key is missing or too short to keep anything secret.
+
+    References:
+        Aumasson et al., "BLAKE2: simpler, smaller, fast as MD5", ACNS 2013: keyed hashing.
+    """
+
+    def __init__(self, key: str | None) -> None:
+        if not key:
+            raise SettingsError(
+                "TOCSIN_AUTHOR_KEY is not set, and without it the authors of real posts would not be safe. Make one: "
+                "export TOCSIN_AUTHOR_KEY=$(python3 -c 'import secrets; print(secrets.token_hex(32))')"
+            )
+        if len(key) < MIN_KEY_LENGTH:
+            raise SettingsError(
+                f"TOCSIN_AUTHOR_KEY: expected at least {MIN_KEY_LENGTH} characters, got {len(key)}: "
+                "a short key is soon guessed, and every author with it"
+            )
+        # BLAKE2b takes 64 bytes of key at most, and nobody promised to stay below.
+        self._key = blake2b(key.encode(), digest_size=64).digest()
+
+    def of(self, handle: str) -> str:
+        """Name an author: 24 hexadecimal digits."""
+        return blake2b(handle.encode(), key=self._key, digest_size=12).hexdigest()

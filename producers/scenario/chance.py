@@ -1,0 +1,62 @@
+"""Chance that falls the same way on every machine.
+
+Only uniform draws and plain arithmetic, which IEEE 754 fixes to the last bit. ``math.exp`` and its kin are left to
+each C library to round.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Mapping
+from itertools import accumulate
+from typing import Generic, TypeVar
+
+Chance = Callable[[], float]
+T = TypeVar("T")
+
+_CHUNK = 16.0
+
+
+def poisson(rate: float, chance: Chance) -> int:
+    """Draw a Poisson number.
+
+    Args:
+        rate: Its mean, 0 or more.
+        chance: Uniform in [0, 1).
+
+    References:
+        Knuth, "The Art of Computer Programming", vol. 2, 3.4.1, in chunks so that nothing underflows.
+    """
+    count = 0
+    while rate > 0:
+        chunk = min(rate, _CHUNK)
+        rate -= chunk
+        floor, product = exp_of_minus(chunk), chance()
+        while product > floor:
+            count += 1
+            product *= chance()
+    return count
+
+
+def exp_of_minus(x: float) -> float:
+    """Compute exp(-x) for 0 <= x <= 16, to about 12 digits, by arithmetic alone."""
+    y = x / 1024
+    result = 1 - y * (1 - y / 2 * (1 - y / 3 * (1 - y / 4 * (1 - y / 5 * (1 - y / 6)))))
+    for _ in range(10):
+        result *= result
+    return result
+
+
+class Weighted(Generic[T]):
+    """Draws values by weight.
+
+    Args:
+        weights: Weight by value; the order matters.
+    """
+
+    def __init__(self, weights: Mapping[T, float]) -> None:
+        self._values = list(weights)
+        self._sums = list(accumulate(weights.values()))
+
+    def draw(self, chance: Chance) -> T:
+        """Draw one value."""
+        index = bisect_right(self._sums, chance() * self._sums[-1])
+        return self._values[min(index, len(self._values) - 1)]

@@ -1,0 +1,92 @@
+"""One way to whatever can be played: a scenario by its name, an archive by its path."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from producers.archive import Format, open_archive
+from producers.archive.timeline import timeline
+from producers.items import Item
+from producers.scenario import SCENARIOS, Scenario
+from tocsin.clocks import Rules
+from tocsin.errors import ArchiveError
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Something that can be played, from its start, as often as one likes.
+
+    Attributes:
+        name: Of the scenario, or of the file.
+        settings: What the pipeline should be set to for it, by name; empty if that does not matter.
+        size: Bytes on disk; None for a scenario.
+        done: Tells how many of them have been read.
+        remarks: Tells what had to be left out, and why, once it has been read.
+        begin: Epoch ms; None for an archive.
+        end: Likewise.
+    """
+
+    name: str
+    settings: Mapping[str, int]
+    size: int | None
+    done: Callable[[], int]
+    remarks: Callable[[], list[str]]
+    begin: int | None
+    end: int | None
+    _items: Callable[[], Iterable[Item]]
+
+    def items(self, rules: Rules) -> Iterator[Item]:
+        """Read the stream, with the heartbeats that it lacks.
+
+        Args:
+            rules: What the pipeline is set to.
+
+        Raises:
+            ArchiveError: When an archive turns out to be damaged.
+        """
+        return timeline(self._items(), rules)
+
+
+def open_stream(what: str, *, author_key: str | None = None, seed: int = 1, fmt: Format | None = None) -> Stream:
+    """Find what is to be played.
+
+    Args:
+        what: Name of a scenario, or path of an archive.
+        author_key: Secret that makes pseudonyms, for archives that name real authors.
+        seed: Of a scenario's noise.
+        fmt: Of an archive; guessed if None.
+
+    Raises:
+        ArchiveError: When it is neither.
+        SettingsError: When an archive needs a key and there is none.
+    """
+    if what in SCENARIOS:
+        scenario = SCENARIOS[what]()
+        return _of_scenario(scenario, seed)
+    path = Path(what)
+    if not path.exists():
+        raise ArchiveError(f"{what}: no such archive, and no such scenario; scenarios are: {', '.join(SCENARIOS)}")
+    archive = open_archive(path, author_key, fmt)
+    return Stream(
+        name=path.name,
+        settings={},
+        size=archive.size,
+        done=lambda: archive.done,
+        remarks=lambda: archive.remarks,
+        begin=None,
+        end=None,
+        _items=lambda: archive,
+    )
+
+
+def _of_scenario(scenario: Scenario, seed: int) -> Stream:
+    return Stream(
+        name=scenario.name,
+        settings=scenario.settings,
+        size=None,
+        done=lambda: 0,
+        remarks=list,
+        begin=scenario.begin,
+        end=scenario.end,
+        _items=lambda: scenario.lines(seed),
+    )

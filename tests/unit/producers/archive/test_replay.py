@@ -1,0 +1,47 @@
+from producers.archive.pacing import Pacer
+from producers.archive.replay import replay
+from producers.items import item_of
+from producers.writer import Writer
+from tocsin.posts import Heartbeat
+
+
+class Confirmed:
+    is_done = True
+
+    def get(self, **_):
+        return None
+
+
+class Sink:
+    def __init__(self):
+        self.sent = []
+
+    def send(self, _topic, value, *, partition):
+        self.sent.append((partition, value))
+        return Confirmed()
+
+    def close(self, **_):
+        pass
+
+
+def test_a_paced_replay_sends_lines_while_it_waits_for_the_next():
+    now = [0.0]
+    sink = Sink()
+    writer = Writer(sink, "posts", 1, linger_ms=200, clock=lambda: now[0])
+    seen = []
+
+    def sleep(seconds):
+        now[0] += seconds
+        if now[0] > 5:
+            seen.append(len(sink.sent))
+
+    pacer = Pacer(1, 60_000, clock=lambda: now[0], sleep=sleep, idle=writer.poll)
+    stream = [item_of(Heartbeat("s", at, ())) for at in (0, 10_000)]
+    observed = []
+
+    count = replay(stream, writer, pacer, observed.append)
+
+    assert count == 2
+    assert seen[0] == 1, "the first line was not held back until the second"
+    assert [value for _, value in sink.sent] == [item.raw for item in stream]
+    assert observed == stream

@@ -1,0 +1,106 @@
+"""The commands that make and play streams, as far as they go without a broker."""
+
+import gzip
+import json
+from dataclasses import replace
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from producers.scenario import SCENARIOS
+from producers.scenario.parts import HOUR_MS
+from producers.streams import open_stream
+from tocsin.cli.generate import generate
+from tocsin.cli.replay import parse_speed, replay
+from tocsin.errors import TocsinError
+
+runner = CliRunner()
+
+
+@pytest.fixture
+def an_hour(monkeypatch):
+    """Make quiet-week an hour long."""
+    quiet = SCENARIOS["quiet-week"]()
+    short = replace(quiet, end=quiet.begin + HOUR_MS)
+    monkeypatch.setitem(SCENARIOS, "quiet-week", lambda: short)
+    return short
+
+
+def call(command, *arguments):
+    app = typer.Typer()
+    app.command()(command)
+    result = runner.invoke(app, [str(argument) for argument in arguments])
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def test_an_archive_holds_the_lines_of_the_scenario(an_hour, tmp_path):
+    path = tmp_path / "quiet.ndjson"
+    call(generate, "quiet-week", "-o", path, "--seed", 3)
+
+    assert path.read_bytes().splitlines() == [item.raw for item in an_hour.lines(3)]
+    assert [p.name for p in tmp_path.iterdir()] == ["quiet.ndjson"]
+
+
+@pytest.mark.usefixtures("an_hour")
+def test_a_gzipped_archive_is_the_same_bytes_each_time_and_can_be_played(tmp_path):
+    one, two = tmp_path / "one.ndjson.gz", tmp_path / "two.ndjson.gz"
+    call(generate, "quiet-week", "-o", one)
+    call(generate, "quiet-week", "-o", two)
+
+    assert one.read_bytes() == two.read_bytes()
+    lines = gzip.decompress(one.read_bytes()).splitlines()
+    quiet = SCENARIOS["quiet-week"]()
+    assert [item.raw for item in open_stream(str(one)).items(quiet.rules)] == lines
+
+
+def test_the_truth_says_what_the_pipeline_should_be_set_to(tmp_path, monkeypatch):
+    june = SCENARIOS["tehran-2009"]()
+    monkeypatch.setitem(SCENARIOS, "tehran-2009", lambda: replace(june, channels=(), notices=()))
+    path = tmp_path / "june.json"
+    call(generate, "tehran-2009", "-o", tmp_path / "june.ndjson", "--truth", path)
+    truth = json.loads(path.read_text())
+
+    assert truth["settings"] == dict(june.settings)
+    assert {event["kind"] for event in truth["events"]} == {"burst", "outage"}
+
+
+def test_no_line_is_broken_when_none_is_asked_for(an_hour, tmp_path):
+    path = tmp_path / "quiet.ndjson"
+    call(generate, "quiet-week", "-o", path, "--broken", 0)
+
+    assert all(item.line is not None for item in open_stream(str(path)).items(an_hour.rules))
+
+
+def test_the_list_names_every_scenario():
+    output = call(generate, "--list").stdout
+
+    assert all(name in output for name in SCENARIOS)
+
+
+def test_an_unknown_scenario_is_told_the_known_ones(tmp_path):
+    with pytest.raises(TocsinError, match="quiet-week"):
+        call(generate, "tehran-2010", "-o", tmp_path / "x")
+
+
+def test_a_folder_that_does_not_exist_is_named(tmp_path):
+    with pytest.raises(TocsinError, match="nowhere"):
+        call(generate, "quiet-week", "-o", tmp_path / "nowhere" / "x.ndjson")
+
+
+@pytest.mark.parametrize(("speed", "factor"), [("max", None), ("1", 1), ("60x", 60), ("0.5", 0.5)])
+def test_speeds_are_numbers_or_max(speed, factor):
+    assert parse_speed(speed) == factor
+
+
+@pytest.mark.parametrize("speed", ["0", "-1", "inf", "nan", "fast"])
+def test_other_speeds_are_refused(speed):
+    with pytest.raises(TocsinError, match="--speed"):
+        parse_speed(speed)
+
+
+def test_what_cannot_be_played_is_refused_before_a_broker_is_looked_for():
+    with pytest.raises(TocsinError, match="no such archive"):
+        call(replay, "tehran-2010")

@@ -1,0 +1,106 @@
+"""``tocsin generate``: writes a scenario to a file, and what is true about it to another."""
+
+import gzip
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import IO, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from producers.scenario import SCENARIOS, Scenario
+from tocsin.errors import ArchiveError, TocsinError
+from tocsin.settings import ENV_PREFIX
+
+
+def generate(
+    scenario: Annotated[str | None, typer.Argument(help="Name of a scenario; see --list.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Archive to write, NDJSON; gzipped if it ends in .gz.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Draws other noise around the same events.")] = 1,
+    truth: Annotated[Path | None, typer.Option(help="JSON file for what really happens in it.")] = None,
+    broken: Annotated[float | None, typer.Option(min=0, max=1, help="Share of unusable lines.")] = None,
+    list_: Annotated[bool, typer.Option("--list", help="List the scenarios.")] = False,
+) -> None:
+    """Write a synthetic stream with known events, the same bytes for the same seed everywhere.
+
+    Examples:
+      tocsin generate --list
+
+      tocsin generate tehran-2009 -o june.ndjson.gz --truth june.json
+
+      tocsin generate quiet-week -o quiet.ndjson --seed 7
+    """
+    console = Console(stderr=True, highlight=False, markup=False)
+    if list_:
+        Console().print(_table())
+        return
+    if scenario is None or output is None:
+        raise TocsinError("which scenario, and into which file? tocsin generate tehran-2009 -o june.ndjson")
+    chosen = _find(scenario)
+    if broken is not None:
+        chosen = replace(chosen, flaws=replace(chosen.flaws, broken=broken))
+    with console.status(f"writing {output}"):
+        count = _write(chosen, seed, output)
+    console.print(f"{output}: {count:,} lines of {chosen.name}, seed {seed}")
+    if truth is not None:
+        _write_truth(chosen, seed, truth)
+        console.print(f"{truth}: what really happens in it")
+    console.print("Set the pipeline to: " + " ".join(recommended(chosen.settings)), soft_wrap=True)
+
+
+def recommended(settings: Mapping[str, int]) -> Iterator[str]:
+    """Spell recommended settings as environment variables."""
+    return (f"{ENV_PREFIX}{name.upper()}={value}" for name, value in settings.items())
+
+
+def _find(name: str) -> Scenario:
+    if name not in SCENARIOS:
+        raise TocsinError(f"{name}: no such scenario; there are: {', '.join(SCENARIOS)}")
+    return SCENARIOS[name]()
+
+
+def _table() -> Table:
+    table = Table("scenario", "what happens", box=None)
+    for name, make in SCENARIOS.items():
+        table.add_row(name, make().description)
+    return table
+
+
+def _write(scenario: Scenario, seed: int, path: Path) -> int:
+    count = 0
+    with _replacing(path) as file:
+        for item in scenario.lines(seed):
+            file.write(item.raw + b"\n")
+            count += 1
+    return count
+
+
+def _write_truth(scenario: Scenario, seed: int, path: Path) -> None:
+    events = [asdict(event) for event in scenario.truth(seed)]
+    document = {"scenario": scenario.name, "seed": seed, "settings": dict(scenario.settings), "events": events}
+    with _replacing(path) as file:
+        file.write(json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n")
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file that takes its place only once it is whole."""
+    part = path.with_name(f"{path.name}.part")
+    try:
+        with part.open("wb") as raw:
+            if path.suffix == ".gz":  # neither name nor time in its header: the same stream gives the same file
+                with gzip.GzipFile(filename="", fileobj=raw, mode="wb", compresslevel=6, mtime=0) as packed:
+                    yield packed  # type: ignore[misc]  # a binary file in all but name
+            else:
+                yield raw
+        part.replace(path)
+    except OSError as error:
+        raise ArchiveError(f"{path}: cannot be written: {error.strerror}") from error
+    finally:
+        part.unlink(missing_ok=True)
