@@ -89,13 +89,7 @@ def worker(settings: Settings, values: list[bytes], home: Path) -> tuple[float, 
         Its CPU seconds beyond what it uses while idle, and the wall seconds until everything was stored.
     """
     create_topics(settings)
-    environment = {
-        "TOCSIN_KAFKA": settings.kafka,
-        "TOCSIN_REDIS": settings.redis,
-        "TOCSIN_PARTITIONS": "1",
-        **{f"TOCSIN_{name.upper()}": str(value) for name, value in SETTINGS.items()},
-    }
-    workers = Workers(1, home, environment)
+    workers = Workers(1, home, settings.environment())
     try:
         with (
             KafkaProducer(bootstrap_servers=settings.kafka, acks="all") as producer,

@@ -19,11 +19,15 @@ def main() -> None:
         logging.basicConfig(
             level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr
         )
+        for chatty in ("aiokafka", "faust", "mode"):  # what matters of theirs comes as warnings, errors and metrics
+            logging.getLogger(chatty).setLevel(logging.WARNING)
         app = create_app(settings)
     except TocsinError as error:
         print(error, file=sys.stderr)  # noqa: T201 - there is no logging yet
         sys.exit(WRONG_SETTING)
-    faust.Worker(app, loglevel="warning", redirect_stdouts=False, quiet=True).execute_from_commandline()
+    worker = faust.Worker(app, loglevel=settings.log_level, override_logging=False, redirect_stdouts=False, quiet=True)
+    worker.spinner = None  # it writes control codes, and turns on debug logging for their sake
+    worker.execute_from_commandline()
 
 
 if __name__ == "__main__":

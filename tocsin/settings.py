@@ -93,6 +93,16 @@ class Settings(BaseSettings):
             *([TomlConfigSettingsSource(settings_cls, path)] if path else []),
         )
 
+    def environment(self) -> dict[str, str]:
+        """Spell the settings as variables for another process, secrets included."""
+        spelled = {}
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if value is not None:
+                plain = value.get_secret_value() if isinstance(value, SecretStr) else value
+                spelled[f"{ENV_PREFIX}{name.upper()}"] = str(plain)
+        return spelled
+
     @property
     def bucket_ms(self) -> int:
         """Width of a bucket in milliseconds."""

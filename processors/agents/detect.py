@@ -76,7 +76,7 @@ class DetectAgent:
         if shard.loaded.closed is None or shard.generation != self._app.consumer_generation_id:
             return
         for done in shard.ledger.release(shard.loaded.closed):
-            stream.ack(done)
+            await stream.ack(done)
 
     async def _store(self, shard: _Shard, run: list[Judgement]) -> None:
         with self._context.metrics.close_seconds.time():

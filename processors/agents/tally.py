@@ -110,8 +110,8 @@ class TallyAgent:
         await self._context.store.save_position(number, offset, position, committed)
         if partition.generation != self._app.consumer_generation_id:
             return  # rebalanced meanwhile: these events belong to somebody else now
-        for event in events:
-            stream.ack(event)
+        for event in events:  # ack() never suspends, so Kafka cannot commit anything but the end of this run
+            await stream.ack(event)
 
     async def _bury(self, message: Any, rejected: Reject) -> None:
         place = {
