@@ -25,6 +25,11 @@ class Offline:
         self._merger = Merger(partitions=1)
         self.judge = Judge(rules, false_page_days)
 
+    @property
+    def closed(self) -> int:
+        """The last closed bucket; -1 before the first."""
+        return -1 if self._merger.closed is None else self._merger.closed
+
     def fold(self, value: bytes) -> Iterator[Judgement]:
         """Fold one record.
 

@@ -4,6 +4,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 BUCKET, LATENESS, BLIND, AHEAD = 5_000, 2_000, 30_000, 60_000
 
@@ -24,23 +25,13 @@ def truth_of(lines: Iterable[bytes], keywords: Iterable[str]) -> Truth:
     """Count a stream that begins with heartbeats of all its sources."""
     truth, clocks, seen, watermark = Truth(), {}, set(), -1
     for line in lines:
-        try:
-            fields = json.loads(line.decode())
-        except UnicodeDecodeError:
-            truth.rejected["bad_encoding"] += 1
-            continue
-        except ValueError:
-            truth.rejected["not_json"] += 1
-            continue
-        if "notice" in fields:
+        fields = _read(line, truth)
+        if fields is None or "notice" in fields:
             continue
         if "heartbeat" in fields:
             clocks[fields["heartbeat"]] = max(clocks.get(fields["heartbeat"], -1), fields["at"])
             live = [at for at in clocks.values() if at >= max(clocks.values()) - BLIND]
             watermark = max(watermark, min(live) - LATENESS)
-            continue
-        if not isinstance(fields.get("text"), str):
-            truth.rejected["bad_field" if "text" in fields else "unknown_kind"] += 1
             continue
         at, clock = fields["at"], clocks[fields["source"]]
         if at > clock + AHEAD:
@@ -58,6 +49,21 @@ def truth_of(lines: Iterable[bytes], keywords: Iterable[str]) -> Truth:
                 truth.authors[bucket][name].add(fields["author"])
     truth.closed = watermark // BUCKET - 1
     return truth
+
+
+def _read(line: bytes, truth: Truth) -> dict[str, Any] | None:
+    try:
+        fields = json.loads(line.decode())
+    except UnicodeDecodeError:
+        truth.rejected["bad_encoding"] += 1
+        return None
+    except ValueError:
+        truth.rejected["not_json"] += 1
+        return None
+    if not {"heartbeat", "notice"} & fields.keys() and not isinstance(fields.get("text"), str):
+        truth.rejected["bad_field" if "text" in fields else "unknown_kind"] += 1
+        return None
+    return fields
 
 
 def series_of(fields: dict[str, str], keywords: Iterable[str]) -> list[str]:

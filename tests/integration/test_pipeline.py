@@ -1,0 +1,96 @@
+"""One stream through Apache Kafka into Redis: counts, incidents, dead letters, metrics, and the command line."""
+
+import base64
+import json
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from redis import Redis
+from servers.kafka import KafkaServer
+from servers.pipeline import closed, digest, messages, offline, tocsin, until, write
+from servers.workers import Workers
+from streams.noisy import GARBAGE, Noisy
+from streams.silence import silence
+
+from tocsin.cli.children import free_port
+from tocsin.cli.topics import create_topics
+from tocsin.settings import Settings, load_settings
+
+
+@pytest.fixture
+def settings(kafka: KafkaServer, redis_url: str, namespace: str) -> Settings:
+    settings = load_settings(
+        namespace=namespace, kafka=kafka.bootstrap, redis=redis_url, partitions=3, metrics_port=free_port()
+    )
+    create_topics(settings)
+    return settings
+
+
+@pytest.fixture
+def workers(settings: Settings, tmp_path: Path) -> Iterator[Workers]:
+    workers = Workers(1, tmp_path, settings.environment(), port=settings.metrics_port)
+    yield workers
+    workers.stop()
+
+
+def test_a_silenced_channel_is_told_everywhere_alike(settings: Settings, workers: Workers, redis: Redis) -> None:
+    lines = silence()
+    expected = offline(settings, lines)
+    write(settings, lines)
+    until(lambda: digest(redis, settings) == expected.judge.digest, workers.logs)
+
+    told = json.loads(tocsin("incidents", "--json", settings=settings).stdout)
+    assert [(incident["kind"], incident["series"]) for incident in told] == [("outage", "channel=sms")]
+    assert tocsin("incidents", "--digest", settings=settings).stdout.strip() == expected.judge.digest
+
+    until(lambda: len(messages(settings, settings.topics.incidents.name)) >= expected.judge.revisions, workers.logs)
+    log = [json.loads(value) for _, value in messages(settings, settings.topics.incidents.name)]
+    assert [(record["id"], record["revision"]) for record in log] == [(told[0]["id"], 1), (told[0]["id"], 2)]
+
+    counted = json.loads(
+        tocsin("counts", "channel=sms", "--by", "minute", "--last", "5", "--json", settings=settings).stdout
+    )
+    assert counted
+
+    metrics = _scrape(settings.metrics_port)
+    assert metrics["tocsin_incidents_total", "outage"] == 1
+    assert metrics["tocsin_series_expected_posts", "channel=sms"] > 5
+    ready = f"http://127.0.0.1:{settings.metrics_port}/health/ready"
+    with urllib.request.urlopen(ready) as answer:
+        assert answer.status == 200
+
+
+def test_lines_that_cannot_be_used_are_buried_with_their_place_and_cost_no_neighbour(
+    settings: Settings, workers: Workers, redis: Redis
+) -> None:
+    lines = Noisy(seed=5, seconds=60, rate=40.0).lines()
+    expected = offline(settings, lines)
+    write(settings, lines)
+    until(lambda: closed(redis, settings) >= expected.closed, workers.logs)
+
+    assert digest(redis, settings) == expected.judge.digest
+    dead = [json.loads(value) for _, value in messages(settings, settings.topics.dead.name)]
+    assert {letter["reason"] for letter in dead} == {"not_json", "unknown_kind", "bad_field", "bad_encoding", "ahead"}
+    sources = {
+        (partition, offset): value.split(b"\n")
+        for partition in range(settings.partitions)
+        for offset, (_, value) in enumerate(messages(settings, settings.topics.posts.name, partition))
+    }
+    for letter in dead:
+        assert letter["topic"] == settings.topics.posts.name
+        line = sources[letter["partition"], letter["offset"]][letter["line"] - 1]
+        assert base64.b64decode(letter["data"]) == line
+        assert letter["reason"] == "ahead" or line in GARBAGE
+
+
+def _scrape(port: int) -> dict[tuple[str, str], float]:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+        text = answer.read().decode()
+    return {
+        (sample.name, ",".join(sample.labels.values())): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }

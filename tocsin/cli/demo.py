@@ -1,0 +1,239 @@
+"""``tocsin demo``: the whole pipeline in one command, with a broker and a store of its own."""
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.live import Live
+
+from dashboards.reader import Reader
+from producers.archive.pacing import Pacer
+from producers.archive.replay import replay
+from producers.broker import connect
+from producers.items import Item
+from producers.streams import Stream, open_stream
+from tocsin.cli.embedded import EmbeddedKafka, embedded_kafka, embedded_redis
+from tocsin.cli.replay import parse_speed
+from tocsin.cli.screen import Channel, Shown, render
+from tocsin.cli.topics import create_topics
+from tocsin.cli.worker import WORKER, Supervisor
+from tocsin.errors import TocsinError
+from tocsin.incidents import to_record
+from tocsin.settings import Settings, load_settings
+
+DEFAULT_SECONDS = 60.0  # how long a scenario plays when nobody says otherwise
+START_SECONDS = 8.0  # what servers, worker and the last bucket take of it, roughly
+REFRESH_SECONDS = 0.25
+PULSE_BUCKETS = 48
+
+
+def demo(
+    scenario: Annotated[
+        str, typer.Option(help="Scenario or archive to play; tocsin generate --list names them.")
+    ] = "tehran-2009",
+    speed: Annotated[
+        str | None, typer.Option(help="Seconds of event time per second, or max. By default it fits the time.")
+    ] = None,
+    seconds: Annotated[
+        float | None, typer.Option("--for", min=1, help="Stop after so many seconds at the latest.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the scenario's noise.")] = 1,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Show nothing, and print one JSON object at the end.")
+    ] = False,
+) -> None:
+    """Play a scenario through the whole pipeline, and watch bursts and outages ring.
+
+    Starts a Kafka-compatible broker and a Redis-compatible store in memory, on loopback ports of their own, a worker
+    and a producer. Nothing needs to be installed, and nothing is left behind. Ctrl-C ends it.
+
+    Examples:
+      tocsin demo                                 # June 2009 in Tehran, nine days in a minute
+
+      tocsin demo --scenario quiet-week --for 30  # nothing should ring
+
+      tocsin demo --for 60 --json                 # for scripts
+    """
+    stream = open_stream(scenario, seed=seed)
+    with embedded_kafka() as kafka, embedded_redis() as redis:
+        settings = load_settings(
+            kafka=kafka.bootstrap,
+            redis=redis,
+            namespace="",
+            metrics_host="127.0.0.1",
+            metrics_port=0,
+            **stream.settings,
+        )
+        create_topics(settings)
+        pace = _fit(stream, seconds or DEFAULT_SECONDS) if speed is None else parse_speed(speed)
+        with _working(settings), Reader(settings.redis, settings.redis_prefix) as reader:
+            playing = _Playing(stream, settings, pace)
+            try:
+                Show(reader, playing, kafka, f"{stream.name} at {_words(pace)}", quiet=as_json).run(seconds)
+            finally:
+                playing.stop()
+            if as_json:
+                sys.stdout.write(msgspec.json.encode(summary(reader, stream, seed, playing)).decode() + "\n")
+
+
+def _fit(stream: Stream, seconds: float) -> float | None:
+    """Choose a speed at which a scenario is over in time; an archive goes as fast as it can."""
+    if stream.begin is None or stream.end is None:
+        return None
+    return (stream.end - stream.begin) / 1000 / max(seconds - START_SECONDS, 1) / 0.9
+
+
+def _words(pace: float | None) -> str:
+    return "full speed" if pace is None else f"{pace:,.0f} times the speed of life"
+
+
+@contextmanager
+def _working(settings: Settings) -> Iterator[None]:
+    """Keep a worker running for as long as the block lasts."""
+    said = Console(stderr=True)
+    environment = {**os.environ, **settings.environment(), "TOCSIN_LOG_LEVEL": "error"}
+    supervisor = Supervisor(WORKER, restart=True, say=said.print, env=environment)
+    thread = threading.Thread(target=supervisor.run, name="worker")
+    thread.start()
+    try:
+        yield
+    finally:
+        supervisor.stop()
+        thread.join()
+
+
+class _Stopped(Exception):  # noqa: N818 - no error, but the way out of the replay
+    """The demo is over."""
+
+
+class _Playing:
+    """Plays the stream in a thread of its own."""
+
+    def __init__(self, stream: Stream, settings: Settings, pace: float | None) -> None:
+        self._stream = stream
+        self._settings = settings
+        self._pace = pace
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="producer")
+        self.error: Exception | None = None
+        self.last_at = 0
+        self.finished = False
+        self._thread.start()
+
+    def _run(self) -> None:
+        settings = self._settings
+        try:
+            with connect(settings.kafka, settings.topics.posts, linger_ms=20) as writer:
+
+                def idle() -> None:
+                    writer.poll()
+                    self._check()
+
+                pacer = Pacer(self._pace, settings.rules.ahead_ms, idle=idle)
+                replay(self._stream.items(settings.rules), writer, pacer, self._observe)
+            self.finished = True
+        except _Stopped:
+            return
+        except Exception as error:  # noqa: BLE001 - it is raised again where it can be told
+            self.error = error
+
+    def _observe(self, item: Item) -> None:
+        if item.is_control and item.line is not None:
+            self.last_at = max(self.last_at, item.line.at)
+        self._check()
+
+    def _check(self) -> None:
+        if self._stopping.is_set():
+            raise _Stopped
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._thread.join()
+
+    def last_bucket(self) -> int:
+        """The bucket that the last heartbeat closes."""
+        return self._settings.rules.closed_by(self.last_at)
+
+
+class Show:
+    """Shows the pipeline at work until the stream is over, the time is up, or somebody presses Ctrl-C."""
+
+    def __init__(self, reader: Reader, playing: _Playing, kafka: EmbeddedKafka, title: str, *, quiet: bool) -> None:
+        self._reader = reader
+        self._playing = playing
+        self._kafka = kafka
+        self._title = title
+        self._quiet = quiet
+
+    def run(self, seconds: float | None) -> None:
+        """Refresh the screen; a second Ctrl-C is not needed."""
+        deadline = time.monotonic() + seconds if seconds else None
+        stop = threading.Event()
+        previous = [signal.signal(n, lambda *_: stop.set()) for n in (signal.SIGINT, signal.SIGTERM)]
+        try:
+            with Live(console=Console(quiet=self._quiet), auto_refresh=False) as live:
+                while not stop.wait(REFRESH_SECONDS) and not self._over():
+                    self._show(live)
+                    if deadline and time.monotonic() >= deadline:
+                        break
+                self._show(live, rows=40)
+        finally:
+            for number, handler in zip((signal.SIGINT, signal.SIGTERM), previous, strict=True):
+                signal.signal(number, handler)
+
+    def _show(self, live: Live, rows: int = 14) -> None:
+        if not self._quiet:
+            live.update(render(self._shown(), rows), refresh=True)
+
+    def _over(self) -> bool:
+        self._kafka.check()
+        if self._playing.error:
+            raise TocsinError(f"the producer stopped: {self._playing.error}") from self._playing.error
+        status = self._reader.status()
+        return self._playing.finished and status is not None and status.closed >= self._playing.last_bucket()
+
+    def _shown(self) -> Shown:
+        status = self._reader.status()
+        if status is None:
+            return Shown(self._title, notes="the worker joins its group; the first counts come in a few seconds")
+        at = status.closed_through - status.bucket_ms
+        channels = [name for name in self._reader.series() if name.startswith("channel=") and "|" not in name]
+        pulse = []
+        for name in ("posts", *channels):
+            points = self._reader.last_counts(name, "bucket", PULSE_BUCKETS)
+            band = self._reader.bands(name, at, at + status.bucket_ms).get(at)
+            pulse.append(Channel(name, [point.posts or 0 for point in points], band.expected if band else None))
+        notes = f"digest {status.digest}" if self._over() else "Ctrl-C ends it"
+        return Shown(self._title, status.closed_through, status.totals, pulse, self._reader.incidents(), notes)
+
+
+def summary(reader: Reader, stream: Stream, seed: int, playing: _Playing) -> dict[str, Any]:
+    """Say in one object what the demo came to."""
+    status = reader.status()
+    totals = status.totals if status else {}
+
+    def total(kind: str) -> dict[str, int]:
+        prefix = f"{kind}:"
+        return {name.removeprefix(prefix): n for name, n in totals.items() if name.startswith(prefix)}
+
+    return {
+        "scenario": stream.name,
+        "seed": seed,
+        "complete": bool(playing.finished and status and status.closed >= playing.last_bucket()),
+        "closed_through": status.closed_through if status else None,
+        "posts": totals.get("posts", 0),
+        "buckets": totals.get("buckets", 0),
+        "late": total("late"),
+        "duplicates": total("duplicates"),
+        "rejected": total("rejected"),
+        "incidents": [to_record(incident) for incident in reader.incidents()],
+        "digest": status.digest if status else None,
+    }

@@ -1,0 +1,51 @@
+"""The command ``tocsin``: one module per subcommand, put together here."""
+
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from tocsin import __version__
+from tocsin.cli.counts import counts
+from tocsin.cli.demo import demo
+from tocsin.cli.doctor import doctor
+from tocsin.cli.generate import generate
+from tocsin.cli.incidents import incidents
+from tocsin.cli.replay import replay
+from tocsin.cli.status import status
+from tocsin.cli.top import top
+from tocsin.cli.worker import worker
+from tocsin.errors import TocsinError
+
+app = typer.Typer(
+    help="The alarm bell of the crowd: it rings when people surge, and when they fall silent. Begin with: tocsin demo",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+for command in (demo, generate, replay, worker, incidents, counts, top, status, doctor):
+    app.command()(command)
+
+
+def _show_version(value: bool) -> None:
+    if value:
+        typer.echo(f"tocsin {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Take the options that stand before a subcommand."""
+
+
+def run() -> None:
+    """Run the command line; what went wrong on purpose is said in one message, without a traceback."""
+    try:
+        app()
+    except TocsinError as error:
+        Console(stderr=True, highlight=False).print(f"tocsin: {error}", markup=False, style="red")
+        sys.exit(1)

@@ -1,0 +1,95 @@
+"""``tocsin worker``: counts, judges and stores, and starts again when it has to."""
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from tocsin.cli.children import with_parent
+from tocsin.cli.topics import create_topics
+from tocsin.settings import load_settings
+
+WORKER = (sys.executable, "-m", "processors")
+WRONG_SETTING = 2  # what processors.__main__ exits with when trying again cannot help
+FIRST_WAIT, LONGEST_WAIT, STEADY = 1.0, 15.0, 60.0  # seconds
+
+Say = Callable[[str], None]
+
+
+def worker(
+    restart: Annotated[
+        bool, typer.Option(help="Start again after a crash. With --no-restart a supervisor of yours must do that.")
+    ] = True,
+) -> None:
+    """Count posts, judge what closes, and serve metrics. Run as many workers as you like.
+
+    All workers of a namespace share the partitions of the topic. Killing one at any moment changes no count: the
+    others go on from its last commit.
+
+    Examples:
+      tocsin worker
+
+      TOCSIN_METRICS_PORT=9465 tocsin worker      # a second one on the same machine
+    """
+    settings = load_settings()
+    console = Console(stderr=True)
+    create_topics(settings, on_wait=console.print)
+    supervisor = Supervisor(WORKER, restart=restart, say=console.print)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: supervisor.stop())
+    raise typer.Exit(supervisor.run())
+
+
+class Supervisor:
+    """Runs a worker process, and starts it again whenever it ends without having been told to.
+
+    A worker that is not sure ends itself, since all that is not committed will be read again.
+
+    Args:
+        command: Of the worker.
+        restart: Whether to start it again.
+        say: Told of each restart.
+        env: Environment of the worker; this process's own by default.
+    """
+
+    def __init__(
+        self, command: Sequence[str], *, restart: bool, say: Say, env: Mapping[str, str] | None = None
+    ) -> None:
+        self._command = with_parent(command)
+        self._restart = restart
+        self._say = say
+        self._env = env
+        self._stopped = threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def run(self) -> int:
+        """Supervise until :meth:`stop`, a wrong setting, or the first end if restarts are off.
+
+        Returns:
+            The exit code of the last worker.
+        """
+        wait = FIRST_WAIT
+        while True:
+            began = time.monotonic()
+            # In a session of its own: Ctrl-C reaches this process alone, which then ends the worker in order.
+            self._process = subprocess.Popen(self._command, env=self._env, start_new_session=True)  # noqa: S603
+            if self._stopped.is_set():
+                self._process.terminate()
+            code = self._process.wait()
+            if self._stopped.is_set() or not self._restart or code == WRONG_SETTING:
+                return 0 if self._stopped.is_set() else code
+            wait = FIRST_WAIT if time.monotonic() - began > STEADY else min(2 * wait, LONGEST_WAIT)
+            self._say(f"the worker ended with exit code {code}; starting it again in {wait:.0f} s")
+            self._stopped.wait(wait)
+
+    def stop(self) -> None:
+        """Tell the worker to finish what it holds and end."""
+        self._stopped.set()
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
