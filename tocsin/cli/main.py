@@ -48,4 +48,4 @@ def run() -> None:
         app()
     except TocsinError as error:
         Console(stderr=True, highlight=False).print(f"tocsin: {error}", markup=False, style="red")
-        sys.exit(1)
+        sys.exit(error.exit_code)

@@ -4,17 +4,18 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Literal
 
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from tocsin.cli.show import MARKS
 from tocsin.incidents import Incident
 
 BARS = " ▁▂▃▄▅▆▇█"
-# A sign and a word beside each colour, for those who cannot tell the colours apart.
-SIGNS = {"burst": ("▲", "yellow"), "outage": ("▼", "red"), "blind": ("?", "magenta"), "planned": ("◦", "cyan")}
+SIGNS: Mapping[str, tuple[str, str]] = {"planned": ("◦", "cyan")} | {str(kind): mark for kind, mark in MARKS.items()}
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def sparkline(counts: Sequence[int]) -> str:
     return "".join(BARS[-(-n * (len(BARS) - 1) // top) if top else 0] for n in counts)
 
 
-def kind_of(incident: Incident) -> str:
+def kind_of(incident: Incident) -> Literal["burst", "outage", "blind", "planned"]:
     """Name what an incident is for people: an outage inside a declared window is ``planned``."""
     return "planned" if incident.planned == "on_time" else incident.kind
 

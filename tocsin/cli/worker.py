@@ -13,10 +13,10 @@ from rich.console import Console
 
 from tocsin.cli.children import with_parent
 from tocsin.cli.topics import create_topics
+from tocsin.errors import SettingsError
 from tocsin.settings import load_settings
 
 WORKER = (sys.executable, "-m", "processors")
-WRONG_SETTING = 2  # what processors.__main__ exits with when trying again cannot help
 FIRST_WAIT, LONGEST_WAIT, STEADY = 1.0, 15.0, 60.0  # seconds
 
 Say = Callable[[str], None]
@@ -82,7 +82,7 @@ class Supervisor:
             if self._stopped.is_set():
                 self._process.terminate()
             code = self._process.wait()
-            if self._stopped.is_set() or not self._restart or code == WRONG_SETTING:
+            if self._stopped.is_set() or not self._restart or code == SettingsError.exit_code:
                 return 0 if self._stopped.is_set() else code
             wait = FIRST_WAIT if time.monotonic() - began > STEADY else min(2 * wait, LONGEST_WAIT)
             self._say(f"the worker ended with exit code {code}; starting it again in {wait:.0f} s")

@@ -1,0 +1,254 @@
+"""Reads what the workers have stored in Redis: how things stand, incidents, rolling counts. Writes nothing.
+
+A reader knows the layout of :mod:`tocsin.keys` and no settings: what it needs, it reads from the stored state.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any, Self
+
+import msgspec
+from redis import Redis
+from redis.exceptions import AuthenticationError, RedisError, ResponseError
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from dashboards.model import Band, By, Point, Source, Status, Surge
+from tocsin import series as names
+from tocsin.errors import TocsinError, UnavailableError
+from tocsin.incidents import Incident
+from tocsin.keys import Keys
+from tocsin.settings import redis_address, unreadable_redis_url
+
+_CHUNK = 5_000  # commands in one round trip: neither side should hold much more
+_FEW = 50  # where each answer holds a field for every series
+
+_incident = msgspec.json.Decoder(Incident)
+_source = msgspec.json.Decoder(Source)
+
+
+class Reader:
+    """Reads one deployment. Close it, or use it as a context manager.
+
+    Every method raises :class:`~tocsin.errors.UnavailableError` when Redis does not answer, in words that say where it
+    was looked for, without its password.
+
+    Args:
+        redis_url: ``redis://``, ``rediss://`` or ``unix://``.
+        prefix: What every key begins with, such as ``tocsin:``.
+
+    Raises:
+        SettingsError: When the URL cannot be read.
+    """
+
+    def __init__(self, redis_url: str, prefix: str) -> None:
+        self.keys = Keys(prefix)
+        self.address = redis_address(redis_url)
+        try:
+            self._redis: Any = Redis.from_url(redis_url, socket_timeout=10, socket_connect_timeout=3)
+        except (ValueError, TypeError):
+            raise unreadable_redis_url() from None  # its message may quote the password
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._redis.close()
+
+    def status(self) -> Status | None:
+        """Read how things stand, as of one moment; None when no bucket has been closed yet."""
+        keys = self.keys
+        state, totals, sources, published = self._together(
+            lambda pipe: pipe.hgetall(keys.state).hgetall(keys.totals).hgetall(keys.sources).get(keys.published)
+        )
+        if not state:
+            return None
+        told = {name.decode(): value.decode() for name, value in state.items()}
+        return Status(
+            version=told["version"],
+            bucket_ms=int(told["bucket_ms"]),
+            partitions=int(told["partitions"]),
+            lexicon=told["lexicon"],
+            closed=int(told["closed"]),
+            digest=told["digest"],
+            revisions=int(told["revisions"]),
+            published=int(published or 0),
+            totals={name.decode(): int(count) for name, count in sorted(totals.items())},
+            sources={name.decode(): _source.decode(clock) for name, clock in sorted(sources.items())},
+        )
+
+    def incidents(self) -> list[Incident]:
+        """Read the present state of all incidents, by onset."""
+        with self._speaking():
+            records = self._redis.hvals(self.keys.incidents)
+        return sorted(map(_incident.decode, records), key=lambda incident: (incident.onset, incident.id))
+
+    def revisions(self, number: int = 0) -> list[Incident]:
+        """Read the log of revisions in order.
+
+        Args:
+            number: Of the first one to read, from 0.
+        """
+        with self._speaking():
+            total = int(self._redis.hget(self.keys.state, "revisions") or 0)
+        wanted = range(number, total)
+        records = self._each(lambda pipe, n: pipe.hget(self.keys.log, n), wanted)
+        return [_incident.decode(record) for record in records if record is not None]
+
+    def series(self) -> dict[str, int]:
+        """Read which series are known, and the start of the last bucket in which each had posts, epoch ms. By name."""
+        with self._speaking():
+            found = self._redis.hgetall(self.keys.series)
+        return {name.decode(): int(start) for name, start in sorted(found.items())}
+
+    def last_counts(self, series: str, by: By, last: int) -> list[Point]:
+        """Read the newest counts of a series, the running minute or hour included.
+
+        Args:
+            series: Its name; with ``authors:`` before it, distinct authors, which are kept by bucket alone.
+            by: Resolution.
+            last: How many; fewer come back when fewer have been closed since the beginning.
+
+        Returns:
+            In order of time; empty when no bucket has been closed yet.
+        """
+        status = self.status()
+        if status is None:
+            return []
+        step = status.step(by)
+        end = -(-status.closed_through // step) * step
+        return self._counts(status, series, by, range(max(end - last * step, status.began // step * step), end, step))
+
+    def counts(self, series: str, by: By, begin: int, end: int) -> list[Point]:
+        """Read the counts of a series between two times.
+
+        Args:
+            series: As for :meth:`last_counts`.
+            by: Resolution.
+            begin: Epoch ms; the bucket, minute or hour that holds it is the first.
+            end: Epoch ms, exclusive.
+        """
+        status = self.status()
+        if status is None:
+            return []
+        step = status.step(by)
+        return self._counts(status, series, by, range(begin // step * step, end, step))
+
+    def _counts(self, status: Status, series: str, by: By, starts: range) -> list[Point]:
+        """Read one field of each key, and whether the key is there: without the field, nothing was counted."""
+        keep = {"bucket": self.keys.bucket, "minute": self.keys.minute, "hour": self.keys.hour}
+        key = keep["bucket" if starts.step == status.bucket_ms else by]
+        found = self._each(lambda pipe, start: pipe.hget(key(start), series), starts)
+        there = self._each(lambda pipe, start: pipe.exists(key(start)), starts)
+        newest = self._newest_post()
+        points, kept = [], False
+        for start, posts, exists in zip(starts, found, there, strict=True):
+            # A bucket in which nobody wrote anything leaves no key. Keys expire in their order, so one that is missing
+            # after another that is there, or after the last post of all, tells of silence and not of expiry.
+            kept = kept or bool(exists) or start > newest
+            closed = status.began < start + starts.step and start < status.closed_through
+            whole = start + starts.step <= status.closed_through
+            points.append(Point(start, int(posts or 0) if kept and closed else None, whole))
+        return points
+
+    def _newest_post(self) -> int:
+        """Find the start of the last bucket in which there was any post."""
+        with self._speaking():
+            return int(self._redis.hget(self.keys.series, names.TOTAL) or 0)
+
+    def bands(self, series: str, begin: int, end: int) -> dict[int, Band]:
+        """Read what was expected of a series between two times.
+
+        Args:
+            series: Its name.
+            begin: Epoch ms; the bucket that holds it is the first.
+            end: Epoch ms, exclusive.
+
+        Returns:
+            By start of the bucket, epoch ms, where it is stored.
+        """
+        status = self.status()
+        if status is None:
+            return {}
+        starts = range(begin // status.bucket_ms * status.bucket_ms, end, status.bucket_ms)
+        found = self._each(lambda pipe, start: pipe.hget(self.keys.band(start), series), starts)
+        return {start: _band(band) for start, band in zip(starts, found, strict=True) if band is not None}
+
+    def surges(self, last: int) -> list[Surge]:
+        """Hold the newest buckets against what was expected in them.
+
+        Args:
+            last: How many buckets; those that have expired are left out.
+
+        Returns:
+            All series of which something is stored, the furthest above expectation first.
+        """
+        status = self.status()
+        if status is None:
+            return []
+        end = status.closed_through
+        starts = range(max(end - last * status.bucket_ms, status.began), end, status.bucket_ms)
+        bands = self._each(lambda pipe, start: pipe.hgetall(self.keys.band(start)), starts, _FEW)
+        buckets = self._each(lambda pipe, start: pipe.hgetall(self.keys.bucket(start)), starts, _FEW)
+        sums: dict[bytes, tuple[int, float, float]] = {}
+        for expected, counted in zip(bands, buckets, strict=True):
+            for name, data in expected.items():
+                band, (posts, mean, variance) = _band(data), sums.get(name, (0, 0.0, 0.0))
+                deviation = (band.upper - band.expected) / 3  # a band is three of them wide on either side
+                sums[name] = posts + int(counted.get(name, 0)), mean + band.expected, variance + deviation**2
+        surges = [
+            Surge(name.decode(), posts, mean, (posts - mean) / max(variance, 1.0) ** 0.5)
+            for name, (posts, mean, variance) in sums.items()
+        ]
+        return sorted(surges, key=lambda surge: (-surge.deviations, surge.series))
+
+    def server(self) -> dict[str, Any]:
+        """Ask Redis about itself: the answer to ``INFO``."""
+        with self._speaking():
+            return dict(self._redis.info())
+
+    def _together(self, fill: Callable[[Any], Any]) -> list[Any]:
+        """Read several keys as of one moment."""
+        with self._speaking(), self._redis.pipeline(transaction=True) as pipe:
+            fill(pipe)
+            return list(pipe.execute())
+
+    def _each(self, ask: Callable[[Any, int], Any], numbers: Iterable[int], chunk: int = _CHUNK) -> Iterator[Any]:
+        """Ask one thing of each number, in few round trips."""
+        rest = iter(numbers)
+        while part := list(islice(rest, chunk)):
+            with self._speaking(), self._redis.pipeline(transaction=False) as pipe:
+                for number in part:
+                    ask(pipe, number)
+                answers = pipe.execute()
+            yield from answers
+
+    @contextmanager
+    def _speaking(self) -> Iterator[None]:
+        """Say what went wrong in words that help, and never with the password."""
+        try:
+            yield
+        except AuthenticationError:
+            raise UnavailableError(
+                f"Redis at {self.address} does not accept this user or password. "
+                "Put the right one into TOCSIN_REDIS=redis://USER:PASSWORD@HOST:PORT/0"
+            ) from None
+        except ResponseError as error:
+            raise TocsinError(f"Redis at {self.address} refused to answer: {error}") from error
+        except (RedisConnectionError, RedisTimeoutError, OSError) as error:
+            raise UnavailableError(
+                f"no Redis at {self.address} ({type(error).__name__}). Start one (redis-server, or docker compose up "
+                "-d redis), try without one (tocsin demo), or say where it is (TOCSIN_REDIS=redis://HOST:PORT/0)"
+            ) from error
+        except RedisError as error:
+            raise UnavailableError(f"Redis at {self.address} answered strangely ({type(error).__name__})") from error
+
+
+def _band(data: bytes) -> Band:
+    expected, lower, upper = map(float, data.split())
+    return Band(expected, lower, upper)

@@ -1,0 +1,112 @@
+"""What exists is documented, and what is documented exists."""
+
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+from prometheus_client.metrics_core import Metric
+
+from processors.metrics import Metrics
+from tocsin.cli.main import app
+from tocsin.keys import Keys
+from tocsin.settings import Settings, load_settings
+
+DOCS = Path(__file__).parents[2] / "docs"
+_SUFFIXES = {"counter": "_total", "info": "_info"}  # what the text format adds to a metric's name
+
+
+def table(page: str, heading: str) -> list[list[str]]:
+    """The cells of the table whose first column has this heading, without the backquotes."""
+    rows: list[list[str]] = []
+    inside = False
+    for line in (DOCS / page).read_text(encoding="utf-8").splitlines():
+        # A bar within a cell is written \|
+        cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] if line.startswith("|") else []
+        inside = bool(cells) and (inside or cells[0] == heading)
+        if inside:
+            rows.append([cell.removeprefix("`").removesuffix("`") for cell in cells])
+    assert len(rows) > 2, f"docs/{page} has no table that begins with {heading!r}"
+    return rows[2:]
+
+
+def first_column(page: str, heading: str) -> list[str]:
+    return [row[0] for row in table(page, heading)]
+
+
+def metrics() -> list[Metric]:
+    return list(Metrics().registry.collect())
+
+
+def key_names() -> list[str]:
+    """Every key, with its variable part as the documentation spells it."""
+    keys, names = Keys("tocsin:"), []
+    for name, member in vars(Keys).items():
+        if isinstance(member, property):
+            names.append(getattr(keys, name))
+        elif inspect.isfunction(member) and not name.startswith("_"):
+            _, parameter = inspect.signature(member).parameters
+            names.append(f"{getattr(keys, name)(0).removesuffix('0')}<{parameter.removesuffix('_ms')}>")
+    return names
+
+
+def test_every_setting_is_documented_and_no_other() -> None:
+    assert first_column("settings.md", "setting") == list(Settings.model_fields)
+
+
+def test_the_documented_defaults_are_the_defaults() -> None:
+    documented = {row[0]: row[1] for row in table("settings.md", "setting")}
+    assert documented == {
+        name: "" if field.default is None else str(field.default) for name, field in Settings.model_fields.items()
+    }
+
+
+def test_a_setting_is_documented_in_the_words_that_its_errors_use() -> None:
+    for name, _, meaning in table("settings.md", "setting"):
+        words = (Settings.model_fields[name].description or "").rstrip(".")
+        assert meaning.replace("`", "").startswith(words), f"docs/settings.md, {name}: {words}"
+
+
+def test_the_example_of_a_settings_file_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (example,) = re.findall(r"```toml\n(.*?)```", (DOCS / "settings.md").read_text(encoding="utf-8"), re.DOTALL)
+    path = tmp_path / "tocsin.toml"
+    path.write_text(example)
+    monkeypatch.setenv("TOCSIN_CONFIG", str(path))
+    assert load_settings().model_fields_set
+
+
+def test_every_topic_is_documented_and_no_other() -> None:
+    assert first_column("settings.md", "topic") == [topic.name for topic in load_settings(namespace="").topics]
+
+
+def test_every_metric_is_documented_and_no_other() -> None:
+    exist = {f"{metric.name}{_SUFFIXES.get(metric.type, '')}" for metric in metrics()}
+    documented = first_column("metrics.md", "metric")
+    assert set(documented) == exist
+    assert len(documented) == len(exist)
+
+
+def test_the_documented_types_of_metrics_are_their_types() -> None:
+    documented = {row[0]: row[1] for row in table("metrics.md", "metric")}
+    assert documented == {f"{metric.name}{_SUFFIXES.get(metric.type, '')}": metric.type for metric in metrics()}
+
+
+def test_every_redis_key_is_documented_and_no_other() -> None:
+    assert sorted(first_column("redis.md", "key")) == sorted(key_names())
+
+
+def test_every_command_is_documented_and_no_other() -> None:
+    commands = [command.name or command.callback.__name__ for command in app.registered_commands if command.callback]
+    assert first_column("commands.md", "command") == [f"tocsin {name}" for name in commands]
+
+
+def test_every_command_has_a_section_with_an_example() -> None:
+    text = (DOCS / "commands.md").read_text(encoding="utf-8")
+    sections = dict(re.findall(r"^## (tocsin \w+)\n(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE))
+    for name in first_column("commands.md", "command"):
+        assert f"    $ {name}" in sections.get(name, ""), f"docs/commands.md: {name} has no example"
+
+
+def test_the_glossary_is_in_alphabetical_order() -> None:
+    words = first_column("glossary.md", "word")
+    assert words == sorted(words)

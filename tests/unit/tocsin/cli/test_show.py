@@ -1,0 +1,82 @@
+import pytest
+from rich.console import Console
+
+from tocsin.cli.show import bar, duration, parent_series, print_incidents, sentence, utc
+from tocsin.incidents import Incident
+
+ELEVEN_JUNE = 1_244_748_600_000
+
+
+def test_a_full_minute_is_spelt_without_seconds() -> None:
+    assert utc(ELEVEN_JUNE) == "2009-06-11T19:30Z"
+
+
+def test_a_time_is_as_long_as_it_must_be_to_be_exact() -> None:
+    assert utc(ELEVEN_JUNE + 5_000) == "2009-06-11T19:30:05Z"
+    assert utc(ELEVEN_JUNE + 5_007) == "2009-06-11T19:30:05.007Z"
+
+
+def test_the_times_of_a_column_are_spelt_alike() -> None:
+    assert utc(ELEVEN_JUNE, 5_000) == "2009-06-11T19:30:00Z"
+    assert utc(ELEVEN_JUNE, 60_000) == "2009-06-11T19:30Z"
+
+
+@pytest.mark.parametrize(
+    ("length_ms", "said"),
+    [
+        (0, "0 s"),
+        (250, "250 ms"),
+        (90_000, "1 min 30 s"),
+        (3_600_000, "1 h"),
+        (3_600_000 + 59_000, "1 h"),
+        (4_800_000, "1 h 20 min"),
+        (9 * 86_400_000 + 3_600_000, "9 d 1 h"),
+        (-60_000, "-1 min"),
+    ],
+)
+def test_a_duration_is_said_by_its_two_largest_units(length_ms: int, said: str) -> None:
+    assert duration(length_ms) == said
+
+
+def test_a_bar_is_as_long_as_its_share() -> None:
+    assert bar(50, 100, 10) == "█████"
+    assert bar(100, 100, 10) == "█" * 10
+    assert bar(55, 100, 10) == "█████▌"
+
+
+def test_whatever_is_above_zero_shows_and_zero_does_not() -> None:
+    assert bar(1, 1_000_000, 10) == "▏"
+    assert bar(0, 100, 10) == bar(5, 0, 10) == ""
+
+
+def test_a_bar_never_leaves_its_column() -> None:
+    assert len(bar(300, 100, 10)) == 10
+
+
+def test_a_parent_is_named_by_its_series() -> None:
+    child = Incident("burst:region=tehran:5", 1, "burst", "region=tehran", 5, 6, parent="burst:posts:1")
+    assert parent_series(child) == "posts"
+    assert parent_series(Incident("burst:posts:1", 1, "burst", "posts", 1, 6)) == ""
+
+
+def test_a_revision_is_told_in_a_sentence() -> None:
+    began = Incident("outage:channel=sms:0", 1, "outage", "channel=sms", 0, 90_000, expected=30.2, planned="on_time")
+    assert sentence(began) == (
+        "▼ outage channel=sms since 1970-01-01T00:00Z: known after 1 min 30 s; 0 posts, 30 expected; on time"
+    )
+    over = Incident("burst:posts:1", 3, "burst", "posts", 1, 2, closed_at=120_000)
+    assert "over at 1970-01-01T00:02Z" in sentence(over)
+    blind = Incident("blind:source=a:0", 1, "blind", "source=a", 0, 30_000, channels=("sms", "web"))
+    assert sentence(blind).endswith("; nobody sees sms, web")
+
+
+def test_incidents_become_sentences_where_the_window_is_too_narrow_for_a_row(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    burst = Incident("burst:posts:0", 1, "burst", "posts", 0, 60_000, expected=5.0, observed=50)
+    print_incidents([burst], Console(width=200))
+    print_incidents([burst], Console(width=60))
+    title, row, *words = capsys.readouterr().out.splitlines()
+    assert title.split()[:3] == ["kind", "series", "onset"]
+    assert row.split()[:3] == ["▲", "burst", "posts"]
+    assert " ".join(" ".join(words).split()) == sentence(burst)

@@ -1,0 +1,155 @@
+"""How the commands show things: times in UTC, durations, bars, incidents; and where they read them from."""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.measure import Measurement
+from rich.table import Table
+from rich.text import Text
+
+from dashboards.reader import Reader
+from tocsin.incidents import Incident, Kind
+from tocsin.settings import load_settings
+
+MINUTE_MS, SECOND_MS = 60_000, 1000
+# Each kind is told by its symbol, and by its colour to those who see colours.
+MARKS: dict[str, tuple[str, str]] = {"burst": ("▲", "yellow"), "outage": ("▼", "red"), "blind": ("◌", "magenta")}
+
+_WIDE = 200  # columns, where nobody's window limits them: whoever reads a pipe wants a line for each row
+_EIGHTHS = " ▏▎▍▌▋▊▉█"
+_UNITS = (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1))
+
+
+def stdout() -> Console:
+    """Open a console on stdout; as wide as needed where that is not a terminal."""
+    console = Console(highlight=False, markup=False)
+    return console if console.is_terminal else Console(highlight=False, markup=False, width=_WIDE)
+
+
+def stderr() -> Console:
+    """Open a console on stderr, for what is not the answer itself."""
+    return Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+
+
+def print_json(value: Any) -> None:
+    """Print pure JSON on stdout, on one line for each element of a list, without colours."""
+    if isinstance(value, list) and value:
+        typer.echo("[" + ",\n ".join(_json(part) for part in value) + "]")
+    else:
+        typer.echo(_json(value))
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def open_reader() -> Reader:
+    """Open what the settings say, for reading."""
+    settings = load_settings()
+    return Reader(settings.redis, settings.redis_prefix)
+
+
+def say_nothing_yet(reader: Reader) -> None:
+    """Tell, on stderr, what to start when nothing is stored yet."""
+    stderr().print(
+        f"Redis at {reader.address} answers, but no bucket has been closed yet. Start a worker (tocsin worker) and "
+        "give it something to count (tocsin replay tehran-2009), or see all of it at once: tocsin demo"
+    )
+
+
+def utc(at: int, precision_ms: int = 1) -> str:
+    """Spell a time as ISO 8601 in UTC, such as ``2009-06-11T19:30Z``.
+
+    Args:
+        at: Epoch ms.
+        precision_ms: For a column of multiples of this, which are then spelt alike; by default as short as is exact.
+    """
+    time = datetime.fromtimestamp(at // SECOND_MS, UTC)
+    if at % SECOND_MS:
+        return time.strftime("%Y-%m-%dT%H:%M:%S") + f".{at % SECOND_MS:03d}Z"
+    if at % MINUTE_MS or (precision_ms > 1 and precision_ms % MINUTE_MS):
+        return time.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return time.strftime("%Y-%m-%dT%H:%MZ")
+
+
+def duration(length_ms: int) -> str:
+    """Spell a duration by its two largest units, such as ``1 h 20 min``."""
+    seconds = round(abs(length_ms) / SECOND_MS)
+    if not seconds:
+        return f"{length_ms} ms" if length_ms else "0 s"
+    parts = []
+    for unit, length in _UNITS:
+        count, seconds = divmod(seconds, length)
+        parts.append((count, unit))
+    first = next(i for i, (count, _) in enumerate(parts) if count)
+    said = " ".join(f"{count} {unit}" for count, unit in parts[first : first + 2] if count)
+    return f"-{said}" if length_ms < 0 else said
+
+
+def bar(value: float, most: float, width: int = 20) -> str:
+    """Draw a value as a bar, to an eighth of a column; whatever is above zero shows."""
+    if value <= 0 or most <= 0:
+        return ""
+    eighths = max(1, round(min(value / most, 1.0) * width * 8))
+    return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
+
+
+def kind_mark(kind: Kind) -> Text:
+    """Spell a kind with its symbol and colour."""
+    symbol, colour = MARKS[kind]
+    return Text(f"{symbol} {kind}", style=colour)
+
+
+def parent_series(incident: Incident) -> str:
+    """Name the wider series that explains an incident; empty if none does."""
+    return incident.parent.split(":", 1)[1].rsplit(":", 1)[0] if incident.parent else ""
+
+
+_COLUMNS: tuple[tuple[str, Callable[[Incident], str]], ...] = (
+    ("onset", lambda incident: utc(incident.onset)),
+    ("end", lambda incident: "lasts" if incident.closed_at is None else utc(incident.closed_at)),
+    ("delay", lambda incident: duration(incident.detected_at - incident.onset)),
+    ("expected", lambda incident: "" if incident.kind == "blind" else f"{incident.expected:,.0f}"),
+    ("observed", lambda incident: "" if incident.kind == "blind" else f"{incident.observed:,}"),
+    ("lost", lambda incident: f"{incident.lost:,}" if incident.kind == "outage" else ""),
+    ("planned", lambda incident: incident.planned or ""),
+    ("parent", parent_series),
+    ("rev", lambda incident: str(incident.revision)),
+)
+_NUMBERS = {"delay", "expected", "observed", "lost", "rev"}
+
+
+def print_incidents(incidents: Iterable[Incident], console: Console) -> None:
+    """Print incidents, one in a row; as sentences where the window is too narrow for that."""
+    incidents = list(incidents)
+    table = Table(box=None, pad_edge=False)
+    for title in ("kind", "series", *(title for title, _ in _COLUMNS)):
+        table.add_column(title, justify="right" if title in _NUMBERS else "left", no_wrap=True)
+    for incident in incidents:
+        table.add_row(kind_mark(incident.kind), incident.series, *(spell(incident) for _, spell in _COLUMNS))
+    needed = Measurement.get(console, console.options.update(width=_WIDE), table).maximum
+    if needed <= console.width:
+        console.print(table)
+        return
+    for incident in incidents:
+        console.print(sentence(incident), style=MARKS[incident.kind][1])
+
+
+def sentence(incident: Incident) -> str:
+    """Say in a line what a revision tells."""
+    began = f"{MARKS[incident.kind][0]} {incident.kind} {incident.series} since {utc(incident.onset)}"
+    if incident.closed_at is not None:
+        news = f"over at {utc(incident.closed_at)}"
+    elif incident.revision == 1:
+        news = f"known after {duration(incident.detected_at - incident.onset)}"
+    else:
+        news = "lasts"
+    counted = "" if incident.kind == "blind" else f"{incident.observed:,} posts, {incident.expected:,.0f} expected"
+    seen = f"nobody sees {', '.join(incident.channels)}" if incident.channels else ""
+    within = f"part of {parent_series(incident)}" if incident.parent else ""
+    planned = (incident.planned or "").replace("_", " ")
+    return "; ".join(part for part in (f"{began}: {news}", counted, seen, planned, within) if part)

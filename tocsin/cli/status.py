@@ -1,0 +1,94 @@
+"""``tocsin status``: how far the stream has come, what was left out, and who still reports."""
+
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from dashboards.model import Status
+from tocsin.cli.show import MARKS, duration, open_reader, print_incidents, print_json, say_nothing_yet, stdout, utc
+from tocsin.incidents import Incident, to_record
+
+_LEFT_OUT = ("late", "duplicates", "rejected")
+
+
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON; times in epoch ms.")] = False,
+) -> None:
+    """Tell how things stood when the last bucket closed. Times are event time, in UTC.
+
+    Examples:
+      tocsin status
+
+      tocsin status --json | jq .totals
+    """
+    with open_reader() as reader:
+        found = reader.status()
+        lasting = [incident for incident in reader.incidents() if incident.closed_at is None]
+        if found is None:
+            say_nothing_yet(reader)
+        if as_json:
+            print_json(_record(found, lasting) if found else None)
+        elif found is not None:
+            show_status(found, lasting, stdout())
+
+
+def _record(found: Status, lasting: list[Incident]) -> dict[str, Any]:
+    return {
+        "closed_through": found.closed_through,
+        "bucket_ms": found.bucket_ms,
+        "digest": found.digest,
+        "revisions": found.revisions,
+        "unpublished": found.unpublished,
+        "totals": found.totals,
+        "sources": {name: msgspec.structs.asdict(source) for name, source in found.sources.items()},
+        "incidents": [to_record(incident) for incident in lasting],
+    }
+
+
+def show_status(found: Status, lasting: list[Incident], console: Console) -> None:
+    """Print how things stand.
+
+    Args:
+        found: When the last bucket closed.
+        lasting: The incidents that are open.
+        console: To print on.
+    """
+    facts = Table.grid(padding=(0, 2))
+    facts.add_row("closed through", utc(found.closed_through))
+    facts.add_row("since", f"{utc(found.began)}, in {found.totals['buckets']:,} buckets of {duration(found.bucket_ms)}")
+    facts.add_row("posts", f"{found.totals.get('posts', 0):,}")
+    for kind in _LEFT_OUT:
+        facts.add_row(kind, _sum(found.totals, kind))
+    facts.add_row("revisions", f"{found.revisions:,}, of which {found.unpublished:,} are not yet in Kafka")
+    facts.add_row("digest", found.digest)
+    console.print(facts)
+    console.print()
+    console.print(_sources(found))
+    console.print()
+    if lasting:
+        print_incidents(lasting, console)
+    else:
+        console.print("No incident lasts.")
+
+
+def _sum(totals: dict[str, int], kind: str) -> str:
+    parts = {name.partition(":")[2]: n for name, n in totals.items() if name.startswith(f"{kind}:")}
+    listed = ", ".join(f"{name} {n:,}" for name, n in parts.items())
+    return f"{sum(parts.values()):,}" + (f" ({listed})" if listed else "")
+
+
+def _sources(found: Status) -> Table:
+    """List the sources; the age of a clock is against the furthest, for event time knows no other now."""
+    table = Table("source", "", "clock", "behind the furthest", "collects", box=None, pad_edge=False)
+    furthest = max((source.at for source in found.sources.values()), default=0)
+    symbol, colour = MARKS["blind"]
+    for name, source in found.sources.items():
+        state = Text(f"{symbol} blind", colour) if source.blind else Text("● alive", "green")
+        behind = duration(furthest - source.at) if source.at < furthest else ""
+        clock = utc(source.at) + (" (sends no heartbeats)" if source.implied else "")
+        table.add_row(name, state, clock, behind, ", ".join(source.channels))
+    return table
