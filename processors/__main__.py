@@ -9,8 +9,6 @@ from processors.app import create_app
 from tocsin.errors import TocsinError
 from tocsin.settings import load_settings
 
-WRONG_SETTING = 2  # the exit code that tells a supervisor not to try again
-
 
 def main() -> None:
     """Run a worker until it is told to stop."""
@@ -24,7 +22,7 @@ def main() -> None:
         app = create_app(settings)
     except TocsinError as error:
         print(error, file=sys.stderr)  # noqa: T201 - there is no logging yet
-        sys.exit(WRONG_SETTING)
+        sys.exit(error.exit_code)
     worker = faust.Worker(app, loglevel=settings.log_level, override_logging=False, redirect_stdouts=False, quiet=True)
     worker.spinner = None  # it writes control codes, and turns on debug logging for their sake
     worker.execute_from_commandline()

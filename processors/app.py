@@ -78,7 +78,11 @@ def _attach_agents(app: faust.App, context: Context) -> None:
 def _attach_services(app: faust.App, context: Context) -> None:
     settings, metrics = context.settings, context.metrics
 
+    redis_answers = False
+
     def missing() -> str:
+        if not redis_answers:
+            return "Redis has not answered yet"
         return "" if app.consumer.assignment() else "no partition is assigned yet"
 
     health = HealthServer(settings.metrics_host, settings.metrics_port, metrics, missing)
@@ -90,11 +94,13 @@ def _attach_services(app: faust.App, context: Context) -> None:
             end_process(error)
         logger.info("metrics and health on http://%s:%d", settings.metrics_host, port)
 
+    async def look_for_redis() -> None:
+        nonlocal redis_answers
+        await context.store.ping()
+        redis_answers = True
+
     async def measure_lag() -> None:
-        for partition in app.consumer.assignment():
-            if partition.topic == settings.topics.posts.name and (end := app.consumer.highwater(partition)):
-                done = app.consumer._read_offset.get(partition) or 0  # noqa: SLF001 - Faust has no public way
-                metrics.offset_lag.labels(str(partition.partition)).set(max(0, end - done - 1))
+        _measure_lag(app.consumer, settings.topics.posts.name, metrics)
 
     async def count_rebalance(*_: Any, **__: Any) -> None:
         metrics.rebalances.inc()
@@ -104,6 +110,14 @@ def _attach_services(app: faust.App, context: Context) -> None:
         await context.store.aclose()
 
     app.task(listen)
+    app.task(look_for_redis)
     app.timer(1.0)(measure_lag)
     app.on_partitions_assigned.connect(count_rebalance, weak=False)
     app.on_before_shutdown.connect(close, weak=False)
+
+
+def _measure_lag(consumer: Any, topic: str, metrics: Metrics) -> None:
+    for partition in consumer.assignment():
+        if partition.topic == topic and (end := consumer.highwater(partition)):
+            done = consumer._read_offset.get(partition) or 0  # noqa: SLF001 - Faust has no public way
+            metrics.offset_lag.labels(str(partition.partition)).set(max(0, end - done - 1))

@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 from processors.metrics import Metrics
 from processors.store import Store
 from tocsin.clocks import Rules
+from tocsin.errors import TocsinError
 from tocsin.judge import Judge
 from tocsin.lexicon import Lexicon
 from tocsin.settings import Settings
@@ -64,4 +65,4 @@ def end_process(error: BaseException) -> NoReturn:
     logger.critical("%s: %s", type(error).__name__, error, exc_info=error)
     logging.shutdown()
     sys.stderr.flush()
-    os._exit(1)
+    os._exit(error.exit_code if isinstance(error, TocsinError) else 1)

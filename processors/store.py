@@ -23,7 +23,7 @@ from tocsin.errors import LostStateError, StaleWorkerError
 from tocsin.judge import Judge, Judgement
 from tocsin.keys import VERSION, Keys
 from tocsin.merge import ClosedBucket
-from tocsin.settings import Settings
+from tocsin.settings import Settings, redis_address
 from tocsin.tally import Position
 
 logger = logging.getLogger(__name__)
@@ -71,11 +71,16 @@ class Store:
         self._on_error = on_error
         self._rows = Rows(settings, rules)
         self._journal: list[int] = []
+        self._address = redis_address(settings.redis)
         self._redis: Any = aioredis.Redis.from_url(settings.redis, socket_timeout=10, socket_connect_timeout=5)
 
     async def aclose(self) -> None:
         """Let go of the connections."""
         await self._redis.aclose()
+
+    async def ping(self) -> None:
+        """Return once Redis answers."""
+        await self._persist(self._redis.ping)
 
     async def _persist(self, attempt: Callable[[], Awaitable[Result]]) -> Result:
         """Try until Redis answers. Every write is absolute, so one whose answer was lost may be tried again."""
@@ -90,7 +95,13 @@ class Store:
                     raise
                 reason = error
             self._on_error()
-            logger.warning("Redis does not answer (%s); trying again in %.1f s", type(reason).__name__, wait)
+            logger.warning(
+                "no Redis at %s (%s); trying again in %.1f s. Start one (redis-server, or docker compose up -d redis), "
+                "or say where it is (TOCSIN_REDIS=redis://HOST:PORT/0)",
+                self._address,
+                type(reason).__name__,
+                wait,
+            )
             await asyncio.sleep(wait)
             wait = min(2 * wait, LONGEST_WAIT)
 

@@ -5,11 +5,19 @@ Every message names the culprit and the remedy, for the reader is an operator at
 
 
 class TocsinError(Exception):
-    """Base of all errors that Tocsin raises on purpose."""
+    """Base of all errors that Tocsin raises on purpose.
+
+    Attributes:
+        exit_code: With which a process ends that cannot go on for this reason.
+    """
+
+    exit_code = 1
 
 
 class SettingsError(TocsinError):
-    """A setting is wrong. Stop, and tell its name, its value and what was expected."""
+    """A setting is wrong. Stop, and tell its name, its value and what was expected; starting again cannot help."""
+
+    exit_code = 2
 
 
 class UnavailableError(TocsinError):

@@ -7,6 +7,7 @@ The file is named by ``TOCSIN_CONFIG``. Every field carries its own documentatio
 import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -165,3 +166,29 @@ def _explain(error: Any) -> str:
         return f"{name}: no such setting; known are: {known}"
     value = "(hidden)" if "SecretStr" in str(field.annotation) else repr(error["input"])
     return f"{ENV_PREFIX}{name.upper()} = {value}: {error['msg']}. It means: {field.description}"
+
+
+def redis_address(url: str) -> str:
+    """Spell where a Redis is, without user, password and options.
+
+    Raises:
+        SettingsError: When the URL cannot be read; the message does not quote it, for it may hold a password.
+    """
+    try:
+        parts = urlsplit(url)
+        if parts.scheme == "unix":
+            return parts.path
+        host, port, database = parts.hostname or "localhost", parts.port or 6379, parts.path.strip("/") or "0"
+    except ValueError:
+        raise unreadable_redis_url() from None
+    if "@" in f"{parts.path}{parts.query}{parts.fragment}":  # the end of a password that was cut in two
+        raise unreadable_redis_url()
+    return f"{host}:{port}/{database}"
+
+
+def unreadable_redis_url() -> SettingsError:
+    """Say how a Redis URL must look, without quoting the one that does not."""
+    return SettingsError(
+        "TOCSIN_REDIS = (hidden): expected redis://USER:PASSWORD@HOST:PORT/DATABASE; "
+        "special characters in a password are written as %2F and the like"
+    )

@@ -48,6 +48,10 @@ class Workers:
                 self._running[number] = self._start(number)
                 self.restarts += 1
 
+    def alive(self) -> bool:
+        """Whether all of them still run."""
+        return all(process.poll() is None for process in self._running)
+
     def logs(self) -> str:
         """What they said."""
         return "\n".join(path.read_text(errors="replace") for path in sorted(self._home.glob("worker-*.log")))

@@ -64,6 +64,7 @@ class Baseline:
         self.ring_observed = np.zeros((0, LEVEL_SLOTS), np.int64)
         self.ring_profile = np.zeros((0, LEVEL_SLOTS), np.int64)
         self.ring_buckets = np.zeros((0, LEVEL_SLOTS), np.int64)
+        self.recent = np.zeros(0, np.int64)  # mean of the last hour that could be learned from; -1 before the first
         self.sum_observed = np.zeros(0, np.int64)
         self.sum_mean = np.zeros(0, np.int64)
         self.sum_profile = np.zeros(0, np.int64)
@@ -84,6 +85,8 @@ class Baseline:
                     more[:] = self.seen_days
                 if name == "ring_buckets":
                     more[:, :done] = self.buckets_per_slot
+                if name == "recent" and not done:
+                    more[:] = -1
                 setattr(self, name, np.concatenate([array, more]))
         self._now = None
 
@@ -143,12 +146,13 @@ class Baseline:
         prior = 20 * ONE
         level = (self.ring_observed.sum(axis=1) * ONE + prior) * ONE // (self.ring_profile.sum(axis=1) + prior)
         by_profile = profile * np.clip(level, ONE // 2, 2 * ONE) // ONE
-        # No profile for this time of day yet: the last hour must do.
-        buckets = self.ring_buckets[:, :6].sum(axis=1)
-        recent = self.ring_observed[:, :6].sum(axis=1) * ONE // np.maximum(buckets, 1)
+        # No profile for this time of day yet: the last hour must do, or the one before an incident that froze us.
+        buckets = self.ring_buckets[:, :FIRST_HOUR].sum(axis=1)
+        hour = self.ring_observed[:, :FIRST_HOUR].sum(axis=1) * ONE // np.maximum(buckets, 1)
+        self.recent = np.where(buckets > 0, hour, self.recent)
         has_profile = self.days[:, here] > 0
-        mean = np.where(has_profile, by_profile, recent)
-        return np.maximum(mean, FLOOR), np.where(has_profile, profile, 0), has_profile | (buckets > 0)
+        mean = np.where(has_profile, by_profile, self.recent)
+        return np.maximum(mean, FLOOR), np.where(has_profile, profile, 0), has_profile | (self.recent >= 0)
 
     def _end_slot(self) -> None:
         """Fold the running slot into profile, level and drift, and go on to the next."""
