@@ -4,8 +4,9 @@ import asyncio
 import logging
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from aiokafka.errors import KafkaError
 
@@ -22,6 +23,14 @@ logger = logging.getLogger(__name__)
 FIRST_WAIT, LONGEST_WAIT = 0.1, 5.0
 
 
+class Message(NamedTuple):
+    """One message to be published; without a partition, its key chooses."""
+
+    key: bytes
+    value: bytes
+    partition: int | None = None
+
+
 @dataclass(frozen=True)
 class Context:
     """Settings, pure parts and connections of one worker."""
@@ -36,16 +45,20 @@ class Context:
         """Make a judge that has seen nothing yet."""
         return Judge(self.rules, self.settings.false_page_days)
 
-    async def publish(self, topic: Any, *, key: bytes, value: bytes, partition: int | None = None) -> None:
-        """Write one message and wait until the broker has it, for as long as that takes.
+    async def publish(self, topic: Any, messages: Sequence[Message]) -> None:
+        """Write messages and wait until the broker has them all, for as long as that takes.
 
         All that is published here may come twice: partials that repeat are ignored, and dead letters and revisions
         of incidents carry keys by which a reader drops repeats.
         """
         wait = FIRST_WAIT
-        while True:
+        while messages:
             try:
-                await (await topic.send(key=key, value=value, partition=partition))
+                acknowledged = [
+                    await topic.send(key=message.key, value=message.value, partition=message.partition)
+                    for message in messages
+                ]
+                await asyncio.gather(*acknowledged)
             except KafkaError as error:
                 self.metrics.kafka_errors.inc()
                 logger.warning(

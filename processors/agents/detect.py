@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from processors.context import Context, end_process
+from processors.context import Context, Message, end_process
 from processors.store import Loaded
 from tocsin.judge import Judgement
 from tocsin.ledger import Entry, Ledger
@@ -91,5 +91,5 @@ class DetectAgent:
         """Publish the revisions that Kafka has not seen. After a crash some come again, under the same revision."""
         for number, record in await self._context.store.unpublished():
             incident = msgspec.json.decode(record)
-            await self._context.publish(self._incidents, key=incident["id"].encode(), value=record)
+            await self._context.publish(self._incidents, [Message(incident["id"].encode(), record)])
             await self._context.store.mark_published(number + 1)

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from processors.context import Context, end_process
+from processors.context import Context, Message, end_process
 from tocsin.errors import LostStateError
 from tocsin.ledger import Entry, Ledger
 from tocsin.posts import Reject
@@ -75,10 +75,11 @@ class TallyAgent:
         label = str(message.partition)
         self._context.metrics.records.labels(label).inc()
         self._context.metrics.posts.labels(label).inc(folded.posts)
+        await self._context.publish(self._dead, [_letter(message, rejected) for rejected in folded.rejects])
         for rejected in folded.rejects:
-            await self._bury(message, rejected)
+            self._context.metrics.dead_letters.labels(rejected.reason).inc()
         if folded.partials:
-            await self._context.publish(self._tallies, key=label.encode(), value=_pack(folded.partials), partition=0)
+            await self._context.publish(self._tallies, [Message(label.encode(), _pack(folded.partials), partition=0)])
             await self._release(stream, message.partition, partition, folded.partials[-1].through)
 
     async def _begin(self, message: Any) -> _Partition:
@@ -113,15 +114,10 @@ class TallyAgent:
         for event in events:  # ack() never suspends, so Kafka cannot commit anything but the end of this run
             await stream.ack(event)
 
-    async def _bury(self, message: Any, rejected: Reject) -> None:
-        place = {
-            "topic": message.topic,
-            "partition": message.partition,
-            "offset": message.offset,
-            "line": rejected.line,
-        }
-        why = {"reason": rejected.reason, "detail": rejected.detail}
-        value = _json(place | why | {"data": base64.b64encode(rejected.data).decode()})
-        key = ":".join(str(part) for part in place.values()).encode()
-        await self._context.publish(self._dead, key=key, value=value)
-        self._context.metrics.dead_letters.labels(rejected.reason).inc()
+
+def _letter(message: Any, rejected: Reject) -> Message:
+    """Address a dead letter: by where its line stood, so that a reader can drop repeats."""
+    place = {"topic": message.topic, "partition": message.partition, "offset": message.offset, "line": rejected.line}
+    why = {"reason": rejected.reason, "detail": rejected.detail}
+    value = _json(place | why | {"data": base64.b64encode(rejected.data).decode()})
+    return Message(":".join(map(str, place.values())).encode(), value)

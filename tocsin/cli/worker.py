@@ -1,5 +1,6 @@
 """``tocsin worker``: counts, judges and stores, and starts again when it has to."""
 
+import math
 import signal
 import subprocess
 import sys
@@ -39,7 +40,7 @@ def worker(
     """
     settings = load_settings()
     console = Console(stderr=True)
-    create_topics(settings, on_wait=console.print)
+    create_topics(settings, patience_seconds=math.inf, on_wait=console.print)
     supervisor = Supervisor(WORKER, restart=restart, say=console.print)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: supervisor.stop())
