@@ -1,0 +1,54 @@
+# Needs Python 3.11 or later, and make. `make test` wants Java 17 and Maven too, for a real Apache Kafka.
+
+PYTHON ?= python3
+VENV ?= .venv
+UV ?= uv
+ARGS ?=
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+FAST := tests/unit tests/property
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header $(UPGRADE)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench lock clean
+
+help: ## Say what can be made
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: $(VENV)/.demo ## Show Tocsin at work, with servers of its own
+	$(BIN)/tocsin demo $(ARGS)
+
+test: $(VENV)/.dev ## Run every test, against real servers too
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.dev ## Check style, types, imports and the fast tests, in less than a minute
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q -m "not kafka and not redis" $(FAST) $(ARGS)
+
+bench: $(VENV)/.dev ## Measure
+	$(BIN)/python bench/run.py $(ARGS)
+
+# dev.lock holds everything, so the other two take their versions from it. UPGRADE=--upgrade renews them all.
+lock: ## Write the lock files anew from pyproject.toml (needs uv)
+	$(COMPILE) pyproject.toml requirements/build.in --extra dev -o requirements/dev.lock
+	$(COMPILE) pyproject.toml requirements/build.in --extra demo -c requirements/dev.lock -o requirements/demo.lock
+	$(COMPILE) pyproject.toml requirements/build.in -c requirements/dev.lock -o requirements/run.lock
+
+clean: ## Remove what was made here
+	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Tocsin needs Python 3.11 or later: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# Wheels alone: nothing is compiled here, and no foreign setup.py runs. The project builds with the locked backend.
+$(VENV)/.%: requirements/%.lock pyproject.toml | $(BIN)/python
+	$(PIP) install --require-hashes --only-binary :all: -r $<
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
