@@ -1,8 +1,9 @@
 """Redis and Kafka go away in the middle of a stream, and come back: waiting and catching up, never losing."""
 
+import gc
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,11 +18,18 @@ from streams.noisy import Noisy
 from tocsin.cli.topics import create_topics
 from tocsin.settings import Settings, load_settings
 
-# kafka-python leaves the sockets of refused connections to the garbage collector.
+# kafka-python leaves the sockets of refused connections to the garbage collector, which warns.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 STREAM = Noisy(seed=9, seconds=240, rate=200.0)
 AWAY_SECONDS = 12.0
+
+
+@pytest.fixture(autouse=True)
+def _collect_here() -> Iterator[None]:
+    """Let the collector warn now, where it is ignored, and not in the middle of some other test."""
+    yield
+    gc.collect()
 
 
 def settings_of(namespace: str, kafka: KafkaServer, redis: RedisServer) -> Settings:

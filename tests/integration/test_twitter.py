@@ -69,5 +69,5 @@ def test_tweets_are_replayed_counted_and_shown(settings: Settings, archive: Path
 
 def test_without_a_key_no_handle_is_read(settings: Settings, archive: Path) -> None:
     refused = tocsin("replay", str(archive), settings=settings.model_copy(update={"author_key": None}))
-    assert refused.returncode == 1
+    assert refused.returncode == 2
     assert "TOCSIN_AUTHOR_KEY" in refused.stderr
