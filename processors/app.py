@@ -52,6 +52,7 @@ def create_app(settings: Settings) -> faust.App:
         web_enabled=False,
         worker_redirect_stdouts=False,
     )
+    app._create_directories = lambda: None  # noqa: SLF001 - they are for tables, and we keep none
     metrics = Metrics()
     metrics.worker.info({"version": __version__, "namespace": settings.namespace})
     lexicon = lexicon_from_file(settings.lexicon) if settings.lexicon else default_lexicon()

@@ -30,12 +30,11 @@ def descendants(pid: int) -> set[int]:
     return found
 
 
-def test_the_demo_tells_the_sms_outage_a_burst_and_the_maintenance_apart(tmp_path: Path) -> None:
-    os.environ["TMPDIR"] = str(tmp_path)
-    try:
-        shown = tocsin("demo", "--scenario", "tehran-2009", "--for", "60", "--json", timeout=100)
-    finally:
-        del os.environ["TMPDIR"]
+def test_the_demo_tells_the_sms_outage_a_burst_and_the_maintenance_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    shown = tocsin("demo", "--scenario", "tehran-2009", "--for", "60", "--json", timeout=100, cwd=tmp_path)
     assert shown.returncode == 0, shown.stderr
     told = json.loads(shown.stdout)
     assert told["complete"]
@@ -66,7 +65,9 @@ def test_the_demo_ends_cleanly_when_told_to(number: signal.Signals, tmp_path: Pa
     with tempfile.TemporaryFile() as output:
         command = [sys.executable, "-m", "tocsin", "demo", "--speed", "600"]
         environment = {**os.environ, "TMPDIR": str(tmp_path)}
-        process = subprocess.Popen(command, env=environment, stdout=output, stderr=output, start_new_session=True)
+        process = subprocess.Popen(
+            command, env=environment, cwd=tmp_path, stdout=output, stderr=output, start_new_session=True
+        )
         time.sleep(8)
         below = descendants(process.pid)
         assert len(below) >= 3, "broker, store and worker"

@@ -17,12 +17,16 @@ from tocsin.offline import Offline
 from tocsin.settings import Settings
 
 
-def tocsin(*arguments: str, settings: Settings | None = None, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+def tocsin(
+    *arguments: str, settings: Settings | None = None, timeout: float = 120, cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run the command line, in an environment of its own."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("TOCSIN_")}
     environment = {**clean, **(settings.environment() if settings else {}), "COLUMNS": "160"}
     command = [sys.executable, "-m", "tocsin", *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=timeout, check=False)
+    return subprocess.run(
+        command, env=environment, cwd=cwd, capture_output=True, text=True, timeout=timeout, check=False
+    )
 
 
 def write(settings: Settings, lines: Iterable[bytes]) -> None:
