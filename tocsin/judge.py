@@ -17,6 +17,7 @@ from tocsin import series as names
 from tocsin.clocks import Rules, blind_sources
 from tocsin.detect.baseline import DAY_MS, Bools
 from tocsin.detect.detector import Detector, Look
+from tocsin.detect.recovery import Recent, back_for, burst_is_over, outage_is_over
 from tocsin.incidents import Incident, Kind
 from tocsin.maintenance import Planned, Windows, classify, on_notices
 from tocsin.merge import ClosedBucket
@@ -28,6 +29,9 @@ BREADTH = {"posts": 0, "channel": 1, "lang": 2, "region": 2, "keyword": 3, "medi
 # proves nothing at a low rate, and flapping would ring again and again.
 RECOVERY_MS = (300_000, 6 * 3_600_000)
 TOLERANCE_MS = 120_000
+# After an outage of so long, all that is counted over several channels must learn its level anew, for as long: it has
+# grown used to the silence, and would take the return for a burst.
+RELEARN_MS = 3_600_000
 
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 
@@ -64,6 +68,7 @@ class Judge:
         self._burstable = self._droppable = self._channels = np.zeros(0, np.bool_)
         self._threshold = math.inf
         self._windows: Windows = {}
+        self._relearning_until = -1  # bucket
         self.open: dict[str, Incident] = {}  # by kind:series
         self.totals: Counter[str] = Counter()
         self.revisions = 0
@@ -88,6 +93,7 @@ class Judge:
         self._windows = on_notices(self._windows, closed.notices)
         self._count_totals(closed)
         revisions: list[Incident] = []
+        relearning_until = self._relearning_until
         blind = blind_sources(closed.clocks, closed.bucket, self._rules)
         self._judge_blind(closed, blind, revisions)
         seen, whole = self._observed(closed, blind)
@@ -99,6 +105,8 @@ class Judge:
         busy = np.zeros(len(self.names), np.bool_)
         busy[[self._detector.rows[i.series] for i in self.open.values() if i.kind != "blind"]] = True
         self._detector.learn(look, whole & ~busy)
+        if self._relearning_until > relearning_until:
+            self._detector.baseline.relearn(~self._channels)
         self.revisions += len(revisions)
         self.digest = blake2b(_encode((self.digest, closed, revisions)), digest_size=16, person=b"tocsin").hexdigest()
         return Judgement(closed, look, revisions, self.digest)
@@ -128,7 +136,9 @@ class Judge:
                 row = self._detector.rows.get(names.series("channel", channel))
                 if row is not None:
                     seen[row] = False
-        return seen, seen & (self._channels | (not blind))
+        if closed.bucket <= self._relearning_until:
+            seen &= self._channels
+        return seen, (seen | ~self._channels) & (self._channels | (not blind))
 
     def _judge_blind(self, closed: ClosedBucket, blind: list[str], revisions: list[Incident]) -> None:
         end = (closed.bucket + 1) * self._rules.bucket_ms
@@ -161,10 +171,11 @@ class Judge:
         key = f"{incident.kind}:{incident.series}"
         self.open[key] = incident
         patience = self._patience(incident)
-        back = self._detector.scan.recent(row, closed.bucket, patience)
+        recent = self._detector.scan.recent(row, closed.bucket, patience)
         now = (closed.bucket + 1) * self._rules.bucket_ms
-        if back is not None and self._recovered(incident, back, look, row):
-            self._end(key, max(now - back[2] * self._rules.bucket_ms, incident.onset), revisions)
+        if recent is not None and self._recovered(incident, recent, look, row):
+            back = back_for(recent) if incident.kind == "outage" else recent.buckets
+            self._end(key, max(now - back * self._rules.bucket_ms, incident.onset), revisions)
         elif incident.kind == "outage":
             # While it lasts, a recovery may already be under way that nobody can be sure of yet.
             planned = self._planned(incident, max(now - patience * self._rules.bucket_ms, incident.onset + 1))
@@ -177,15 +188,11 @@ class Judge:
         noticed = min(max(incident.detected_at - incident.onset, least), most)
         return max(3, -(-noticed // self._rules.bucket_ms))
 
-    def _recovered(self, incident: Incident, back: tuple[int, float, int], look: Look, row: int) -> bool:
-        observed, expected, buckets = back
-        if incident.detected_at > (look.bucket + 1 - buckets) * self._rules.bucket_ms:
+    def _recovered(self, incident: Incident, recent: Recent, look: Look, row: int) -> bool:
+        if incident.detected_at > (look.bucket + 1 - recent.buckets) * self._rules.bucket_ms:
             return False  # the window reaches back to what gave the incident away
-        dispersion = look.expectation.spread[row] / buckets + look.expectation.drift[row]
-        deviation = 3 * math.sqrt(expected + float(dispersion) * expected * expected)
-        if incident.kind == "outage":
-            return observed > 0 and observed >= min(0.75 * expected, expected - deviation)
-        return observed <= max(1.25 * expected, expected + deviation)
+        is_over = outage_is_over if incident.kind == "outage" else burst_is_over
+        return is_over(recent, float(look.expectation.spread[row]), float(look.expectation.drift[row]))
 
     def _open_new(self, closed: ClosedBucket, look: Look, seen: Bools, revisions: list[Incident]) -> None:
         """Open incidents where a window is beyond the threshold, the widest series first."""
@@ -201,7 +208,8 @@ class Judge:
             kind: Kind = "burst" if up[row] else "outage"
             buckets, score = (found.up_buckets, found.up) if kind == "burst" else (found.down_buckets, found.down)
             length = int(buckets[row])
-            observed, expected, _ = self._detector.scan.recent(row, closed.bucket, length) or (0, 0.0, 0)
+            window = self._detector.scan.recent(row, closed.bucket, length)
+            observed, expected = window.total if window else (0, 0.0)
             posts, authors, reposts = closed.counts.get(series, (0, 0, 0))
             self._begin(
                 kind,
@@ -217,6 +225,7 @@ class Judge:
                 score=round(float(score[row]), 1),
                 parent=self._parent(kind, row),
             )
+            self._adopt(self.open[f"{kind}:{series}"], revisions)
 
     def _dimension(self, row: int) -> str:
         return names.dimension_of(self.names[row])
@@ -230,6 +239,15 @@ class Judge:
             if incident.kind == kind and BREADTH[names.dimension_of(incident.series)] < own
         ]
         return min(wider)[1] if wider else None
+
+    def _adopt(self, parent: Incident, revisions: list[Incident]) -> None:
+        """Let a wider incident explain the narrower ones that rang a little earlier of the same event."""
+        own = BREADTH[names.dimension_of(parent.series)]
+        earliest = parent.onset - max(2 * self._rules.bucket_ms, TOLERANCE_MS)
+        for key, incident in list(self.open.items()):
+            narrower = BREADTH.get(names.dimension_of(incident.series), -1) > own
+            if incident.kind == parent.kind and narrower and incident.parent is None and incident.onset >= earliest:
+                self._revise(key, msgspec.structs.replace(incident, parent=parent.id), revisions)
 
     def _planned(self, incident: Incident, end: int) -> Planned:
         tolerance = max(2 * self._rules.bucket_ms, TOLERANCE_MS)
@@ -249,6 +267,8 @@ class Judge:
         del self.open[key]
         if incident.kind != "blind":
             self._detector.scan.forget(self._detector.rows[incident.series])
+        if incident.kind == "outage" and at - incident.onset >= RELEARN_MS:
+            self._relearning_until = (at + RELEARN_MS) // self._rules.bucket_ms
 
     def _revise(self, key: str, incident: Incident, revisions: list[Incident]) -> None:
         self.open[key] = msgspec.structs.replace(incident, revision=incident.revision + 1)
@@ -259,6 +279,7 @@ class Judge:
         state = {
             "detector": self._detector.snapshot(),
             "windows": self._windows,
+            "relearning_until": self._relearning_until,
             "open": self.open,
             "totals": dict(self.totals),
             "revisions": self.revisions,
@@ -271,6 +292,7 @@ class Judge:
         state = msgspec.msgpack.decode(data)
         self._detector.restore(state["detector"])
         self._windows = msgspec.convert(state["windows"], dict[str, Notice])
+        self._relearning_until = state["relearning_until"]
         self.open = msgspec.convert(state["open"], dict[str, Incident])
         self.totals = Counter(state["totals"])
         self.revisions = state["revisions"]

@@ -29,12 +29,21 @@ def test_whatever_is_published_is_published_on_loopback(name: str) -> None:
     assert all(str(port).startswith("127.0.0.1:") for port in SERVICES[name].get("ports", []))
 
 
+@pytest.mark.parametrize("name", SERVICES)
+def test_no_container_gains_anything(name: str) -> None:
+    assert SERVICES[name]["cap_drop"] == ["ALL"]
+    assert SERVICES[name]["security_opt"] == ["no-new-privileges:true"]
+
+
 @pytest.mark.parametrize("name", OURS)
-def test_our_containers_can_write_nowhere_and_gain_nothing(name: str) -> None:
-    service = SERVICES[name]
-    assert service["read_only"]
-    assert service["cap_drop"] == ["ALL"]
-    assert service["security_opt"] == ["no-new-privileges:true"]
+def test_our_containers_can_write_nowhere_but_in_memory(name: str) -> None:
+    assert SERVICES[name]["read_only"]
+    assert SERVICES[name]["working_dir"] in SERVICES[name]["tmpfs"]
+
+
+@pytest.mark.parametrize("name", sorted(set(SERVICES) - set(OURS)))
+def test_no_server_is_root(name: str) -> None:
+    assert SERVICES[name]["user"].split(":")[0] not in {"", "0", "root"}
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -59,6 +68,12 @@ def test_passwords_must_be_set_and_have_no_default() -> None:
     assert all(rest.startswith(":?") for _, rest in secrets)
     example = (ROOT / ".env.example").read_text()
     assert {line for line in example.splitlines() if "PASSWORD" in line} == {f"{name}=" for name, _ in secrets}
+
+
+def test_redis_asks_for_the_password_and_hears_that_it_shall_stop() -> None:
+    *_, script = SERVICES["redis"]["command"]
+    assert script.startswith("exec redis-server - <<")
+    assert "requirepass $$REDISCLI_AUTH\nappendonly yes\n" in script
 
 
 def test_the_image_runs_as_nobody_special() -> None:

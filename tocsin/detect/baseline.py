@@ -134,6 +134,15 @@ class Baseline:
         self.spread_excess += np.where(usable, error * error - mu, 0.0)
         self.spread_weight += np.where(usable, mu * mu, 0.0)
 
+    def relearn(self, rows: Bools) -> None:
+        """Forget the level of some series, but not their daily profile."""
+        for array in (self.ring_observed, self.ring_profile, self.ring_buckets):
+            array[rows] = 0
+        for total in (self.sum_observed, self.sum_mean, self.sum_profile, self.sum_buckets):
+            total[rows] = 0
+        self.recent[rows] = -1
+        self._now = None
+
     def _predict(self) -> tuple[Ints, Ints, Bools]:
         """Expect, for the running slot: the mean, the profile alone, and whether anything is known."""
         slots = self.profile.shape[1]

@@ -16,6 +16,7 @@ import math
 import numpy as np
 
 from tocsin.detect.baseline import ONE, Bools, Expectation, Floats, Ints
+from tocsin.detect.recovery import Recent
 
 LEVELS = 8
 BLOCKS = 16
@@ -79,20 +80,17 @@ class Scan:
         order = [((bucket >> level) - back) % BLOCKS for back in range(BLOCKS - 1)]
         return self.observed[:, level, order].cumsum(axis=1), self.expected[:, level, order].cumsum(axis=1)
 
-    def recent(self, row: int, bucket: int, buckets: int) -> tuple[int, float, int] | None:
-        """Add up about the last so many buckets of one series.
+    def recent(self, row: int, bucket: int, buckets: int) -> Recent | None:
+        """Read about the last so many buckets of one series, rounded up to whole blocks.
 
         Returns:
-            Observed posts, expected posts and the number of buckets, which is rounded up to whole blocks; None in a
-            bucket that ends no block of that length.
+            None in a bucket that ends no block of the length that is needed.
         """
         level = next(k for k in range(LEVELS) if -(-buckets >> k) < BLOCKS)
         if (bucket + 1) % (1 << level):
             return None
-        blocks = -(-buckets >> level)
-        order = [((bucket >> level) - back) % BLOCKS for back in range(blocks)]
-        observed = int(self.observed[row, level, order].sum())
-        return observed, int(self.expected[row, level, order].sum()) / ONE, blocks << level
+        order = [((bucket >> level) - back) % BLOCKS for back in range(-(-buckets >> level))]
+        return Recent(self.observed[row, level, order], self.expected[row, level, order] / ONE, 1 << level)
 
     def look(self, bucket: int, expectation: Expectation) -> Found:
         """Look at all windows that end with a bucket.

@@ -1,0 +1,60 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tocsin.clocks import Clock, Rules, blind_sources, on_heartbeat, unobserved_channels, watermark
+from tocsin.posts import Heartbeat
+
+RULES = Rules(bucket_ms=5_000, lateness_ms=2_000, blind_ms=30_000, ahead_ms=60_000)
+
+
+def test_a_clock_never_goes_back() -> None:
+    clocks = on_heartbeat(on_heartbeat({}, Heartbeat("s", 9_000)), Heartbeat("s", 4_000))
+    assert clocks["s"].at == 9_000
+
+
+def test_prior_clocks_are_not_mutated() -> None:
+    before = on_heartbeat({}, Heartbeat("s", 1_000))
+    on_heartbeat(before, Heartbeat("s", 2_000))
+    assert before == {"s": Clock(1_000)}
+
+
+def test_the_first_heartbeat_replaces_an_implied_clock_even_if_earlier() -> None:
+    assert on_heartbeat({"s": Clock(9_000, implied=True)}, Heartbeat("s", 4_000))["s"] == Clock(4_000)
+
+
+def test_the_slowest_live_source_holds_the_watermark() -> None:
+    assert watermark({"a": Clock(50_000), "b": Clock(30_000)}, RULES) == 28_000
+
+
+def test_a_blind_source_holds_it_no_longer() -> None:
+    assert watermark({"a": Clock(50_000), "b": Clock(19_999)}, RULES) == 48_000
+    assert watermark({"a": Clock(50_000), "b": Clock(20_000)}, RULES) == 18_000
+
+
+def test_a_bucket_is_closed_once_the_clock_less_lateness_has_left_it() -> None:
+    assert RULES.closed_by(6_999) == -1
+    assert RULES.closed_by(7_000) == 0
+
+
+def test_whoever_has_not_passed_a_bucket_is_blind_for_it() -> None:
+    clocks = {"a": Clock(100_000, channels=("sms",)), "b": Clock(40_000, channels=("web",))}
+    assert blind_sources(clocks, 10, RULES) == ["b"]
+    assert unobserved_channels(clocks, ["b"]) == ["web"]
+
+
+def test_a_channel_that_another_source_sees_is_observed() -> None:
+    clocks = {"a": Clock(100_000, channels=("sms",)), "b": Clock(40_000, channels=("sms", "web"))}
+    assert unobserved_channels(clocks, ["b"]) == ["web"]
+
+
+def test_the_horizon_of_duplicates_covers_the_lateness() -> None:
+    assert RULES.horizon == 1
+    assert Rules(1_000, 2_500, 30_000, 60_000).horizon == 3
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 10**6)), min_size=1))
+def test_in_any_order_every_clock_is_the_newest_heartbeat(beats: list[tuple[str, int]]) -> None:
+    clocks: dict[str, Clock] = {}
+    for source, at in beats:
+        clocks = on_heartbeat(clocks, Heartbeat(source, at))
+    assert {s: c.at for s, c in clocks.items()} == {s: max(at for o, at in beats if o == s) for s, _ in beats}

@@ -1,0 +1,28 @@
+from tocsin.ledger import Entry, Ledger
+
+
+def ledger(*newest: int) -> Ledger[int, str]:
+    held: Ledger[int, str] = Ledger()
+    for offset, bucket in enumerate(newest):
+        held.hold(Entry(offset, bucket, offset, f"before {offset}"))
+    return held
+
+
+def test_a_record_waits_for_all_before_it() -> None:
+    held = ledger(5, 1, 2)
+    assert held.release(4) == []
+    assert held.release(5) == [0, 1, 2]
+
+
+def test_the_head_knows_the_state_before_the_first_record_that_is_not_safe() -> None:
+    held = ledger(1, 2, 9, 3)
+    assert held.release(3) == [0, 1]
+    assert held.head is not None
+    assert (held.head.offset, held.head.before) == (2, "before 2")
+
+
+def test_without_entries_there_is_no_head() -> None:
+    held = ledger(1)
+    held.release(1)
+    assert held.head is None
+    assert held.release(9) == []

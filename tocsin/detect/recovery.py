@@ -1,0 +1,76 @@
+"""Recovery: when is a series back, and since when?
+
+The expectation was frozen while the incident lasted, and the world may have moved on meanwhile: so what comes back is
+granted the drift of the expectation. But it must be back in every part of the window that is looked at, or flapping
+would close an incident again and again.
+"""
+
+import math
+from dataclasses import dataclass
+
+from tocsin.detect.baseline import Floats, Ints
+
+PARTS = 5
+LEAST_BACK = 0.4  # of what was expected, however much the expectation may have drifted
+SILENT = 0.25  # of what was expected: a stretch with less than that is still silent
+
+
+@dataclass(frozen=True)
+class Recent:
+    """The last blocks of one series, the newest first.
+
+    Attributes:
+        observed: Posts in each block.
+        expected: Posts expected in each.
+        block: Buckets in each.
+    """
+
+    observed: Ints
+    expected: Floats
+    block: int
+
+    @property
+    def buckets(self) -> int:
+        """How many buckets all blocks hold."""
+        return self.block * len(self.observed)
+
+    @property
+    def total(self) -> tuple[int, float]:
+        """Observed and expected posts in all of them."""
+        return int(self.observed.sum()), float(self.expected.sum())
+
+
+def outage_is_over(recent: Recent, spread: float, drift: float) -> bool:
+    """Tell whether a channel that had gone quiet speaks again, all through a window.
+
+    Args:
+        recent: The window.
+        spread: Over-dispersion of a single bucket.
+        drift: Squared relative error of the expectation.
+    """
+    observed, expected = recent.total
+    deviation = math.sqrt(expected + (spread / recent.buckets + drift) * expected * expected)
+    enough = max(LEAST_BACK * expected, min(0.75 * expected, expected - 3 * deviation)) - math.sqrt(expected)
+    if observed == 0 or observed < enough:
+        return False
+    size = -(-len(recent.observed) // PARTS)
+    for at in range(0, len(recent.observed), size):
+        part = float(recent.expected[at : at + size].sum())
+        if recent.observed[at : at + size].sum() < SILENT * part - 2 * math.sqrt(SILENT * part):
+            return False
+    return True
+
+
+def burst_is_over(recent: Recent, spread: float, drift: float) -> bool:
+    """Tell whether a series that had surged is ordinary again; arguments as for :func:`outage_is_over`."""
+    observed, expected = recent.total
+    deviation = math.sqrt(expected + (spread / recent.buckets + drift) * expected * expected)
+    return observed <= max(1.25 * expected, expected + 3 * deviation)
+
+
+def back_for(recent: Recent) -> int:
+    """Tell for how many buckets a channel has been back: up to the last block that was still silent."""
+    for at, (observed, expected) in enumerate(zip(recent.observed.tolist(), recent.expected.tolist(), strict=True)):
+        if expected >= 8 and observed < SILENT * expected:  # with less expected, silence may be chance
+            return at * recent.block
+    return recent.buckets
