@@ -61,7 +61,7 @@ def silent(begin: int, end: int, channel: str = "sms") -> Level:
 
 
 def test_a_steady_stream_rings_for_nothing() -> None:
-    assert revisions(buckets(30 * HOUR)) == []
+    assert revisions(buckets(12 * HOUR)) == []
 
 
 def test_a_silent_channel_with_a_living_collector_is_one_outage_from_its_onset_to_its_recovery() -> None:
@@ -130,7 +130,7 @@ def test_a_surge_is_a_burst_on_the_total_and_its_channel_is_explained_by_it() ->
 
 
 def test_the_end_of_an_outage_is_no_burst_and_what_an_incident_saw_is_not_learned() -> None:
-    told = last_states(buckets(30 * HOUR, silent(5 * HOUR, 25 * HOUR)))
+    told = last_states(buckets(16 * HOUR, silent(4 * HOUR, 13 * HOUR)))
     assert [incident.kind for incident in told.values()] == ["outage"]
 
 
@@ -163,12 +163,12 @@ def test_a_smaller_budget_rings_later() -> None:
     assert delay(1) < delay(36_500)
 
 
-@pytest.mark.parametrize("at", [3 * HOUR + 2, 3 * HOUR + 300, 4 * HOUR + 30, 4 * HOUR + 61, 4 * HOUR + 500])
-def test_a_judge_that_is_read_back_in_the_middle_of_anything_goes_on_alike(at: int) -> None:
+def test_a_judge_that_is_read_back_in_the_middle_of_anything_goes_on_alike() -> None:
     straight, restored = Judge(RULES, 365), Judge(RULES, 365)
+    moments = {3 * HOUR + 2, 3 * HOUR + 300, 4 * HOUR + 30, 4 * HOUR + 61, 4 * HOUR + 62, 4 * HOUR + 500}
     for number, closed in enumerate(buckets(6 * HOUR, silent(3 * HOUR, 4 * HOUR))):
         told = straight.fold(closed)
-        if number == at:
+        if number in moments:
             data, restored = restored.snapshot(), Judge(RULES, 365)
             restored.restore(data)
         assert restored.fold(closed).digest == told.digest
