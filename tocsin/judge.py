@@ -17,7 +17,7 @@ from tocsin import series as names
 from tocsin.clocks import Rules, blind_sources
 from tocsin.detect.baseline import DAY_MS, Bools
 from tocsin.detect.detector import Detector, Look
-from tocsin.detect.recovery import Recent, back_for, burst_is_over, outage_is_over
+from tocsin.detect.recovery import SILENT, Recent, back_for, burst_is_over, outage_is_over
 from tocsin.incidents import Incident, Kind
 from tocsin.maintenance import Planned, Windows, classify, on_notices
 from tocsin.merge import ClosedBucket
@@ -136,9 +136,17 @@ class Judge:
                 row = self._detector.rows.get(names.series("channel", channel))
                 if row is not None:
                     seen[row] = False
-        if closed.bucket <= self._relearning_until:
+        if closed.bucket <= self._relearning_until or any(self._returns(i, closed) for i in self.open.values()):
             seen &= self._channels
         return seen, (seen | ~self._channels) & (self._channels | (not blind))
+
+    def _returns(self, incident: Incident, closed: ClosedBucket) -> bool:
+        """Tell whether a channel that was out for long speaks again, though nobody can be sure of it yet."""
+        length = closed.bucket - incident.onset // self._rules.bucket_ms
+        if incident.kind != "outage" or length * self._rules.bucket_ms < RELEARN_MS:
+            return False
+        posts = closed.counts.get(incident.series, (0, 0, 0))[0]
+        return posts > SILENT * incident.expected / length + 2 * incident.observed / length
 
     def _judge_blind(self, closed: ClosedBucket, blind: list[str], revisions: list[Incident]) -> None:
         end = (closed.bucket + 1) * self._rules.bucket_ms
