@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, NoReturn
 
@@ -68,6 +68,22 @@ class Context:
                 wait = min(2 * wait, LONGEST_WAIT)
             else:
                 return
+
+
+async def read_to_the_end(stream: Any, on_event: Callable[[Any, Any], Awaitable[None]]) -> None:
+    """Hand each event of a stream to its reader, which acknowledges it; the process ends with the first error.
+
+    Args:
+        stream: Of an agent.
+        on_event: Called with the stream and the event.
+    """
+    async for event in stream.noack().events():
+        try:
+            await on_event(stream, event)
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:  # noqa: BLE001 - whatever it is, going on would lose the event
+            end_process(error)
 
 
 def end_process(error: BaseException) -> NoReturn:

@@ -6,6 +6,7 @@ groups. Never a term, an author or a text. ``docs/metrics.md`` documents each me
 
 from collections import Counter as Counts
 from collections.abc import Iterable
+from functools import partial
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 
@@ -21,69 +22,43 @@ class Metrics:
 
     def __init__(self) -> None:
         registry = self.registry = CollectorRegistry()
+        counter, gauge = partial(Counter, registry=registry), partial(Gauge, registry=registry)
         self.worker = Info("tocsin_worker", "Version and namespace of this worker.", registry=registry)
-        self.records = Counter("tocsin_records", "Kafka records read.", ["partition"], registry=registry)
-        self.posts = Counter(
-            "tocsin_posts", "Posts counted by this worker, again after a restart.", ["partition"], registry=registry
-        )
-        self.dead_letters = Counter(
-            "tocsin_dead_letters", "Lines sent to the dead-letter topic.", ["reason"], registry=registry
-        )
-        self.late = Counter("tocsin_late_posts", "Posts after their bucket had closed.", ["channel"], registry=registry)
-        self.duplicates = Counter(
-            "tocsin_duplicate_posts", "Copies that were not counted again.", ["channel"], registry=registry
-        )
-        self.buckets = Counter("tocsin_buckets_closed", "Buckets closed over all partitions.", registry=registry)
-        self.incidents = Counter("tocsin_incidents", "Incidents opened.", ["kind"], registry=registry)
-        self.incidents_open = Gauge("tocsin_incidents_open", "Incidents that last.", ["kind"], registry=registry)
+        self.records = counter("tocsin_records", "Kafka records read.", ["partition"])
+        self.posts = counter("tocsin_posts", "Posts counted by this worker, again after a restart.", ["partition"])
+        self.dead_letters = counter("tocsin_dead_letters", "Lines sent to the dead-letter topic.", ["reason"])
+        self.late = counter("tocsin_late_posts", "Posts after their bucket had closed.", ["channel"])
+        self.duplicates = counter("tocsin_duplicate_posts", "Copies that were not counted again.", ["channel"])
+        self.buckets = counter("tocsin_buckets_closed", "Buckets closed over all partitions.")
+        self.incidents = counter("tocsin_incidents", "Incidents opened.", ["kind"])
+        self.incidents_open = gauge("tocsin_incidents_open", "Incidents that last.", ["kind"])
         for kind in KINDS:
             self.incidents.labels(kind)
             self.incidents_open.labels(kind).set(0)
-        self.closed_at = Gauge(
-            "tocsin_closed_timestamp_seconds", "Event time up to which every bucket is closed.", registry=registry
-        )
-        self.watermark = Gauge(
+        self.closed_at = gauge("tocsin_closed_timestamp_seconds", "Event time up to which every bucket is closed.")
+        self.watermark = gauge(
             "tocsin_partition_closed_timestamp_seconds",
             "Event time up to which a partition has closed its buckets.",
             ["partition"],
-            registry=registry,
         )
-        self.heartbeat = Gauge(
-            "tocsin_source_heartbeat_timestamp_seconds",
-            "Event time of a source's clock.",
-            ["source"],
-            registry=registry,
+        self.heartbeat = gauge(
+            "tocsin_source_heartbeat_timestamp_seconds", "Event time of a source's clock.", ["source"]
         )
-        self.series_posts = Gauge(
-            "tocsin_series_posts", "Posts in the last closed bucket.", ["series"], registry=registry
+        self.series_posts = gauge("tocsin_series_posts", "Posts in the last closed bucket.", ["series"])
+        self.series_expected = gauge("tocsin_series_expected_posts", "Posts expected in that bucket.", ["series"])
+        self.series_lower = gauge(
+            "tocsin_series_lower_posts", "Lower bound of what is ordinary in that bucket.", ["series"]
         )
-        self.series_expected = Gauge(
-            "tocsin_series_expected_posts", "Posts expected in that bucket.", ["series"], registry=registry
+        self.series_upper = gauge(
+            "tocsin_series_upper_posts", "Upper bound of what is ordinary in that bucket.", ["series"]
         )
-        self.series_lower = Gauge(
-            "tocsin_series_lower_posts",
-            "Lower bound of what is ordinary in that bucket.",
-            ["series"],
-            registry=registry,
+        self.held = gauge("tocsin_uncommitted_records", "Records read, not safe to commit yet.", ["partition"])
+        self.offset_lag = gauge(
+            "tocsin_offset_lag_records", "Records between the last one read and the end.", ["partition"]
         )
-        self.series_upper = Gauge(
-            "tocsin_series_upper_posts",
-            "Upper bound of what is ordinary in that bucket.",
-            ["series"],
-            registry=registry,
-        )
-        self.held = Gauge(
-            "tocsin_uncommitted_records", "Records read, not safe to commit yet.", ["partition"], registry=registry
-        )
-        self.offset_lag = Gauge(
-            "tocsin_offset_lag_records",
-            "Records between the last one read and the end.",
-            ["partition"],
-            registry=registry,
-        )
-        self.rebalances = Counter("tocsin_rebalances", "Times that partitions were assigned anew.", registry=registry)
-        self.redis_errors = Counter("tocsin_redis_errors", "Failed attempts to reach Redis.", registry=registry)
-        self.kafka_errors = Counter("tocsin_kafka_errors", "Failed attempts to write to Kafka.", registry=registry)
+        self.rebalances = counter("tocsin_rebalances", "Times that partitions were assigned anew.")
+        self.redis_errors = counter("tocsin_redis_errors", "Failed attempts to reach Redis.")
+        self.kafka_errors = counter("tocsin_kafka_errors", "Failed attempts to write to Kafka.")
         self.close_seconds = Histogram(
             "tocsin_close_seconds",
             "Time to judge and store one run of closed buckets.",

@@ -1,12 +1,11 @@
 """Merges the partials of all partitions, judges what closes, stores it, and tells the world."""
 
-import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
-from processors.context import Context, Message, end_process
+from processors.context import Context, Message, read_to_the_end
 from processors.store import Loaded
 from tocsin.judge import Judgement
 from tocsin.ledger import Entry, Ledger
@@ -44,14 +43,8 @@ class DetectAgent:
         self._shard: _Shard | None = None
 
     async def run(self, stream: Any) -> None:
-        """Read the stream to its end; the process ends with the first error."""
-        async for event in stream.noack().events():
-            try:
-                await self._on_event(stream, event)
-            except asyncio.CancelledError:
-                raise
-            except BaseException as error:  # noqa: BLE001 - whatever it is, going on would lose the event
-                end_process(error)
+        """Read the stream to its end."""
+        await read_to_the_end(stream, self._on_event)
 
     async def _on_event(self, stream: Any, event: Any) -> None:
         message = event.message

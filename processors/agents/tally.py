@@ -4,14 +4,13 @@ The order is what makes counts exact: publish the partial, write down the positi
 safe, acknowledge, in the order of the log. A crash between any two steps repeats work, and loses or doubles nothing.
 """
 
-import asyncio
 import base64
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
-from processors.context import Context, Message, end_process
+from processors.context import Context, Message, read_to_the_end
 from tocsin.errors import LostStateError
 from tocsin.ledger import Entry, Ledger
 from tocsin.posts import Reject
@@ -48,14 +47,8 @@ class TallyAgent:
         self._partitions: dict[int, _Partition] = {}
 
     async def run(self, stream: Any) -> None:
-        """Read the stream to its end; the process ends with the first error."""
-        async for event in stream.noack().events():
-            try:
-                await self._on_event(stream, event)
-            except asyncio.CancelledError:
-                raise
-            except BaseException as error:  # noqa: BLE001 - whatever it is, going on would lose the event
-                end_process(error)
+        """Read the stream to its end."""
+        await read_to_the_end(stream, self._on_event)
 
     async def _on_event(self, stream: Any, event: Any) -> None:
         message = event.message

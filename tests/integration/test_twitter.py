@@ -11,7 +11,7 @@ from servers.workers import Workers
 
 from tocsin.settings import Settings, load_settings
 
-HANDLES = [f"10{number}" for number in range(7)]
+HANDLES = [f"77100{number}" for number in range(7)]
 TWEETS = [
     {
         "id": str(9_000 + second),
@@ -39,6 +39,17 @@ def archive(tmp_path: Path) -> Path:
     return path
 
 
+def everything_in(redis: Redis, prefix: str) -> str:
+    """All keys, fields and values, in one text."""
+    parts: list[bytes] = []
+    for key in redis.scan_iter(f"{prefix}*"):
+        parts.append(key)
+        parts += (
+            [redis.get(key)] if redis.type(key) == b"string" else [p for f in redis.hgetall(key).items() for p in f]
+        )
+    return b"\n".join(parts).decode(errors="replace")
+
+
 def test_tweets_are_replayed_counted_and_shown(settings: Settings, archive: Path, redis: Redis, tmp_path: Path) -> None:
     replayed = tocsin("replay", str(archive), settings=settings)
     assert replayed.returncode == 0, replayed.stderr
@@ -60,6 +71,10 @@ def test_tweets_are_replayed_counted_and_shown(settings: Settings, archive: Path
     assert counted("lang=fa") == 160
     assert counted("keyword=protest") == 240
     assert counted("media=photo") == 80
+
+    kept = everything_in(redis, settings.redis_prefix) + workers.logs()
+    for told in ("Azadi", "آزادی", "twitpic", *HANDLES):
+        assert told not in kept, "what people write and who they are stays in Kafka"
 
     stored = b"\n".join(value for p in (0, 1) for _, value in messages(settings, settings.topics.posts.name, p))
     written = {json.loads(line).get("author") for line in stored.split(b"\n")} - {None}
