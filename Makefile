@@ -30,8 +30,8 @@ check: $(VENV)/.dev ## Check style, types, imports and the fast tests, in less t
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q -m "not kafka and not redis" $(FAST) $(ARGS)
 
-bench: $(VENV)/.dev ## Measure
-	$(BIN)/python bench/run.py $(ARGS)
+bench: $(VENV)/.dev ## Measure what a post costs, on the test servers
+	PYTHONPATH=tests $(BIN)/python bench/run.py $(ARGS)
 
 # dev.lock holds everything, so the other two take their versions from it. UPGRADE=--upgrade renews them all.
 lock: ## Write the lock files anew from pyproject.toml (needs uv)

@@ -58,3 +58,21 @@ def test_in_any_order_every_clock_is_the_newest_heartbeat(beats: list[tuple[str,
     for source, at in beats:
         clocks = on_heartbeat(clocks, Heartbeat(source, at))
     assert {s: c.at for s, c in clocks.items()} == {s: max(at for o, at in beats if o == s) for s, _ in beats}
+
+
+def test_the_newest_heartbeat_says_which_channels_a_source_collects() -> None:
+    clocks = on_heartbeat({}, Heartbeat("s", 1_000, ("sms",)))
+    assert on_heartbeat(clocks, Heartbeat("s", 2_000, ("sms", "web")))["s"].channels == ("sms", "web")
+
+
+def test_an_implied_clock_holds_the_watermark_like_any_other() -> None:
+    assert watermark({"a": Clock(50_000), "bare": Clock(45_000, implied=True)}, RULES) == 43_000
+
+
+def test_a_single_source_is_never_blind_by_itself() -> None:
+    assert watermark({"a": Clock(7)}, RULES) == 7 - RULES.lateness_ms
+
+
+def test_blind_sources_are_named_in_order() -> None:
+    clocks = {name: Clock(0) for name in "cab"} | {"z": Clock(10**6)}
+    assert blind_sources(clocks, 10, RULES) == ["a", "b", "c"]

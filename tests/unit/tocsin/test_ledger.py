@@ -26,3 +26,15 @@ def test_without_entries_there_is_no_head() -> None:
     held.release(1)
     assert held.head is None
     assert held.release(9) == []
+
+
+def test_what_is_released_is_released_once_and_in_the_order_of_the_log() -> None:
+    held = ledger(0, 1, 2, 3, 4)
+    assert [held.release(safe) for safe in (1, 1, 0, 3)] == [[0, 1], [], [], [2, 3]]
+
+
+def test_a_record_that_touched_no_bucket_waits_only_for_those_before_it() -> None:
+    held = ledger(3, -1, -1)
+    assert held.release(2) == []
+    assert held.release(3) == [0, 1, 2]
+    assert ledger(-1, 3).release(-1) == [0]

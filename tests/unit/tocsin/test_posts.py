@@ -1,6 +1,20 @@
 import pytest
 
-from tocsin.posts import MAX_LINE_BYTES, Heartbeat, Notice, Part, Post, Posts, Reject, decode, encode, partition_of
+from tocsin.posts import (
+    MAX_LINE_BYTES,
+    MAX_LINES,
+    MAX_TEXT,
+    REASONS,
+    Heartbeat,
+    Notice,
+    Part,
+    Post,
+    Posts,
+    Reject,
+    decode,
+    encode,
+    partition_of,
+)
 
 POST = Post("1", 1_245_000_000_000, "s", "sms", "a", "salam", "fa", "tehran")
 GOOD = encode([POST])
@@ -99,3 +113,51 @@ def test_authors_spread_over_partitions_and_always_the_same_way() -> None:
     assert [partition_of(f"a{n}", 4) for n in range(8)] == [partition_of(f"a{n}", 4) for n in range(8)]
     assert {partition_of(f"a{n}", 4) for n in range(100)} == {0, 1, 2, 3}
     assert partition_of("سلام", 1) == 0
+
+
+def test_line_numbers_count_blank_lines_and_heartbeats_in_between() -> None:
+    beat = encode([Heartbeat("s", 5)])
+    raw = b"\n".join([beat, b"", GOOD, b"", beat, b"bad", b"", GOOD, beat, b"{}", b"", b"", GOOD])
+    assert rejects(raw) == [(6, "not_json"), (10, "unknown_kind")]
+    assert [list(part.lines) for part in decode(raw) if isinstance(part, Posts)] == [[3], [8], [13]]
+
+
+def test_heartbeats_and_notices_come_back_as_they_were_written() -> None:
+    lines = [Heartbeat("s", 5, ("sms", "web")), Notice("maintenance", "m", "sms", 10, 20, 5, "moved")]
+    assert decode(encode(lines)) == lines
+
+
+def test_a_line_may_be_as_long_as_allowed_and_not_a_byte_longer() -> None:
+    padding = b" " * (MAX_LINE_BYTES - len(GOOD))
+    assert decode(GOOD + padding) == [Posts(range(1, 2), [POST])]
+    assert rejects(GOOD + padding + b" ") == [(1, "too_large")]
+
+
+def test_a_text_is_measured_in_characters_not_in_bytes() -> None:
+    longest = Post("1", 5, "s", "sms", "a", "س" * MAX_TEXT)
+    assert decode(encode([longest])) == [Posts(range(1, 2), [longest])]
+    assert rejects(encode([Post("1", 5, "s", "sms", "a", "س" * (MAX_TEXT + 1))])) == [(1, "too_large")]
+
+
+def test_a_heartbeat_that_is_too_large_is_refused_like_any_line() -> None:
+    assert rejects(encode([Heartbeat("s", 5, ("c" * 250,) * 70)])) == [(1, "too_large")]
+
+
+def test_a_bad_control_line_keeps_its_place_between_posts() -> None:
+    parts = decode(b"\n".join([GOOD, b'{"heartbeat": "s", "at": "now"}', GOOD]))
+    assert kinds(parts) == ["Posts", "Reject", "Posts"]
+    assert rejects(b"\n".join([GOOD, b'{"heartbeat": "s", "at": "now"}', GOOD])) == [(2, "bad_field")]
+
+
+def test_every_reason_is_one_of_the_closed_set() -> None:
+    lines = [b"x", b"{}", b'{"id": 5}', b"\xff", GOOD + b" " * MAX_LINE_BYTES]
+    assert {reason for _, reason in rejects(b"\n".join(lines))} == set(REASONS) - {"ahead"}
+
+
+def test_a_full_record_keeps_all_its_posts_around_a_single_bad_line() -> None:
+    lines = [GOOD] * (MAX_LINES - 1)
+    lines.insert(250, b"bad")
+    (run, reject) = decode(b"\n".join(lines))
+    assert isinstance(run, Posts)
+    assert isinstance(reject, Reject)
+    assert (len(run.posts), run.lines[249], run.lines[250], reject.line) == (MAX_LINES - 1, 250, 252, 251)

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from tocsin.errors import SettingsError
+from tocsin.clocks import Rules
+from tocsin.errors import SettingsError, TocsinError
 from tocsin.settings import Settings, load_settings, redis_address
 
 
@@ -103,3 +104,63 @@ def test_a_redis_url_that_cannot_be_read_is_not_quoted() -> None:
     with pytest.raises(SettingsError) as refused:
         redis_address("redis://:hu/sh@host:6379/0")
     assert "sh" not in str(refused.value).replace("redis://USER:PASSWORD@HOST:PORT/DATABASE", "").split()
+
+
+def test_every_number_out_of_its_bounds_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    bounded = [name for name, field in Settings.model_fields.items() if isinstance(field.default, int)]
+    assert len(bounded) > 5
+    for name in bounded:
+        with pytest.raises(SettingsError, match=rf"TOCSIN_{name.upper()} = -1: .*greater than or equal to"):
+            load_settings(**{name: -1})
+        monkeypatch.setenv(f"TOCSIN_{name.upper()}", "many")
+        with pytest.raises(SettingsError, match=rf"TOCSIN_{name.upper()} = 'many': .*valid integer"):
+            load_settings()
+        monkeypatch.delenv(f"TOCSIN_{name.upper()}")
+
+
+@pytest.mark.parametrize("namespace", ["Upper", "a b", "-x", "a.b", "x" * 32, "тест"])
+def test_a_namespace_that_cannot_name_topics_is_refused(namespace: str) -> None:
+    with pytest.raises(SettingsError, match="TOCSIN_NAMESPACE = "):
+        load_settings(namespace=namespace)
+
+
+def test_a_wrong_value_in_the_file_is_named_like_any_other(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "tocsin.toml"
+    file.write_text("bucket_seconds = 'five'\nlog_level = 'loud'\n")
+    monkeypatch.setenv("TOCSIN_CONFIG", str(file))
+    with pytest.raises(SettingsError) as refused:
+        load_settings()
+    first, second = sorted(str(refused.value).splitlines())
+    assert first.startswith("TOCSIN_BUCKET_SECONDS = 'five'")
+    assert second.startswith("TOCSIN_LOG_LEVEL = 'loud'")
+    assert "'debug', 'info', 'warning' or 'error'" in second
+
+
+def test_a_redis_url_that_is_refused_does_not_show_its_password() -> None:
+    with pytest.raises(SettingsError, match="TOCSIN_REDIS") as refused:
+        load_settings(redis="http://user:hush-hush@host:6379/0")
+    assert "hush" not in str(refused.value)
+
+
+def test_settings_that_are_shown_show_no_password_of_redis() -> None:
+    assert "hush" not in repr(load_settings(redis="redis://:hush-hush@host:6379/0"))
+
+
+def test_settings_cannot_be_changed_once_they_are_read() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        load_settings().partitions = 9  # type: ignore[misc]
+
+
+def test_seconds_become_the_milliseconds_of_the_rules() -> None:
+    settings = load_settings(bucket_seconds=10, allowed_lateness_seconds=3, blind_after_seconds=40, ahead_seconds=50)
+    assert settings.rules == Rules(bucket_ms=10_000, lateness_ms=3_000, blind_ms=40_000, ahead_ms=50_000)
+
+
+def test_without_a_namespace_names_stand_alone() -> None:
+    settings = load_settings()
+    assert [topic.name for topic in settings.topics] == ["posts", "posts.dead", "tallies", "incidents"]
+    assert (settings.redis_prefix, settings.group) == ("tocsin:", "tocsin")
+
+
+def test_a_wrong_setting_ends_the_process_in_a_way_that_says_do_not_try_again() -> None:
+    assert (SettingsError.exit_code, TocsinError.exit_code) == (2, 1)

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tocsin.clocks import Rules
-from tocsin.posts import Heartbeat, Notice, Post, encode
+from tocsin.posts import Heartbeat, Notice, Post, encode, partition_of
 from tocsin.tally import Folded, Partial, PartitionTally
 
 RULES = Rules(bucket_ms=5_000, lateness_ms=2_000, blind_ms=30_000, ahead_ms=60_000)
@@ -24,8 +24,9 @@ def beat(at: int, source: str = "s") -> Heartbeat:
     return Heartbeat(source, at, ("sms",))
 
 
-def fold(*lines: Post | Heartbeat | Notice, tally: PartitionTally | None = None) -> Folded:
-    return (tally or PartitionTally(0, RULES, Words())).fold(encode(lines))
+def fold(*lines: Post | Heartbeat | Notice | bytes, tally: PartitionTally | None = None) -> Folded:
+    raw = b"\n".join(line if isinstance(line, bytes) else encode([line]) for line in lines)
+    return (tally or PartitionTally(0, RULES, Words())).fold(raw)
 
 
 def only(folded: Folded) -> Partial:
@@ -154,3 +155,154 @@ def test_a_tally_that_starts_from_a_position_goes_on_as_if_nothing_had_happened(
     resumed = PartitionTally(0, RULES, Words(), straight.position)
     more = encode([post(1, 41_000), post(2, 100_000, source="t"), post(3, 41_000, source="t"), beat(50_000)])
     assert resumed.fold(more) == straight.fold(more)
+
+
+def test_the_horizon_of_duplicates_follows_the_allowed_lateness() -> None:
+    rules = Rules(bucket_ms=1_000, lateness_ms=2_500, blind_ms=30_000, ahead_ms=60_000)
+
+    def counted(apart: int) -> int:
+        tally = PartitionTally(0, rules, Words())
+        return fold(beat(0), post(1, 1_000), post(1, 1_000 + apart), tally=tally).posts
+
+    assert [counted(buckets * 1_000) for buckets in (0, 1, 2, 3, 4)] == [1, 1, 1, 1, 2]
+
+
+def test_a_copy_is_recognised_after_the_bucket_of_the_first_has_closed() -> None:
+    folded = fold(beat(0), post(1, 4_900), beat(7_000), post(1, 5_100), beat(12_000))
+    assert [partial.duplicates for partial in folded.partials] == [{}, {"sms": 1}]
+    assert folded.posts == 1
+
+
+def test_a_copy_is_a_duplicate_whoever_brings_it_and_whatever_it_says() -> None:
+    folded = fold(beat(0), beat(0, "t"), post(1, 1_000), post(1, 1_500, source="t", channel="web", text="vote"))
+    assert folded.posts == 1
+
+
+def test_a_copy_between_two_buckets_counts_once_in_whichever_order_they_come() -> None:
+    later_first = only(fold(beat(0), post(1, 5_100), post(1, 4_900), beat(12_000)))
+    assert later_first.duplicates == {"sms": 1}
+    assert [number for number, counts in later_first.buckets.items() if counts] == [1]
+
+
+def test_an_author_is_distinct_in_each_series_for_itself() -> None:
+    posts = [post(n, 1_000 + n, author="a", channel=channel) for n, channel in enumerate(("sms", "web", "web"))]
+    counts = only(fold(beat(0), *posts, beat(7_000))).buckets[0]
+    assert {name: authors for name, (_, authors, _) in counts.items()} == {
+        "channel=sms": 1,
+        "channel=web": 1,
+        "posts": 1,
+    }
+
+
+def test_an_author_counts_anew_in_every_bucket() -> None:
+    buckets = only(fold(beat(0), post(1, 1_000, author="a"), post(2, 6_000, author="a"), beat(12_000))).buckets
+    assert [counts["posts"] for counts in buckets.values()] == [(1, 1, 0), (1, 1, 0)]
+
+
+def test_regions_are_crossed_with_channels_and_languages_with_nothing() -> None:
+    counts = only(fold(beat(0), post(1, 1_000, lang="fa", region="Tehran"), beat(7_000))).buckets[0]
+    assert [name for name in counts if "|" in name] == ["channel=sms|region=tehran"]
+
+
+def test_posts_that_name_neither_language_nor_region_are_in_neither() -> None:
+    assert set(only(fold(beat(0), post(1, 1_000), beat(7_000))).buckets[0]) == {"channel=sms", "posts"}
+
+
+def test_values_that_fold_into_other_are_counted_together() -> None:
+    odd = [post(n, 1_000 + n, region=region) for n, region in enumerate(("", "@handle", "a b", "x" * 33, "Other"))]
+    assert only(fold(beat(0), *odd, beat(7_000))).buckets[0]["region=other"] == (5, 5, 0)
+
+
+def test_what_is_late_duplicate_or_refused_is_in_no_series() -> None:
+    folded = fold(
+        beat(0), beat(7_000), post(1, 1_000), post(2, 6_000), post(2, 6_000), post(3, 99_000), b"bad", beat(12_000)
+    )
+    last = folded.partials[-1]
+    assert last.buckets == {1: {"channel=sms": (1, 1, 0), "posts": (1, 1, 0)}}
+    assert (last.late, last.duplicates, last.rejected) == ({"sms": 1}, {"sms": 1}, {"ahead": 1, "not_json": 1})
+
+
+def test_counters_begin_anew_with_every_partial() -> None:
+    tally = PartitionTally(0, RULES, Words())
+    notice = Notice("maintenance", "m", "sms", 10, 20, 5, "declared")
+    fold(beat(0), post(1, 6_000), post(1, 6_000), notice, b"bad", beat(7_000), post(2, 1_000), beat(12_000), tally=tally)
+    empty = only(fold(beat(17_000), tally=tally))
+    assert (empty.late, empty.duplicates, empty.rejected, empty.notices) == ({}, {}, {}, [])
+
+
+def test_partials_follow_each_other_without_gap_or_overlap_even_where_nobody_wrote() -> None:
+    partials = fold(beat(0), *[beat(at) for at in (8_000, 9_000, 60_000, 61_000, 67_500)]).partials
+    assert [(partial.first, partial.through) for partial in partials] == [(-1, 0), (1, 10), (11, 12)]
+    assert not any(partial.buckets for partial in partials)
+
+
+def test_a_heartbeat_from_the_past_changes_nothing() -> None:
+    tally = PartitionTally(0, RULES, Words())
+    fold(beat(0), beat(50_000), tally=tally)
+    before = tally.position
+    assert fold(beat(3_000), tally=tally).partials == []
+    assert tally.position == before
+
+
+def test_a_source_that_appears_later_and_behind_does_not_turn_the_watermark_back() -> None:
+    tally = PartitionTally(0, RULES, Words())
+    fold(beat(0), beat(50_000), tally=tally)
+    folded = fold(beat(25_000, "new"), post(1, 26_000, source="new"), post(2, 46_000, source="new"), tally=tally)
+    assert (folded.partials, folded.posts) == ([], 1)
+    assert tally.position.through == 8
+    assert only(fold(beat(57_000, "new"), beat(57_000), tally=tally)).late == {"sms": 1}
+
+
+def test_a_blind_source_holds_no_bucket_open_and_holds_them_again_once_it_is_back() -> None:
+    tally = PartitionTally(0, RULES, Words())
+    assert only(fold(beat(10_000), beat(10_000, "dead"), beat(40_001), tally=tally)).through == 6
+    assert fold(beat(35_000, "dead"), beat(60_000), tally=tally).partials == []
+    assert only(fold(beat(60_000, "dead"), tally=tally)).through == 10
+
+
+def test_what_a_blind_source_sends_after_all_is_counted_where_the_bucket_is_open_and_late_elsewhere() -> None:
+    tally = PartitionTally(0, RULES, Words())
+    fold(beat(10_000), beat(10_000, "dead"), beat(50_000), tally=tally)
+    folded = fold(post(1, 41_000, source="dead"), post(2, 46_000, source="dead"), tally=tally)
+    assert folded.posts == 1
+    assert only(fold(beat(57_000), tally=tally)).late == {"sms": 1}
+
+
+def test_a_partial_tells_the_clocks_by_which_it_was_closed() -> None:
+    first, second = fold(beat(0), beat(8_000), beat(30_000), beat(1_000, "t"), beat(40_000, "t")).partials
+    assert (first.clocks["s"].at, second.clocks["s"].at) == (8_000, 30_000)
+    assert "t" not in second.clocks
+
+
+def test_the_first_heartbeat_of_a_bare_source_replaces_its_implied_clock() -> None:
+    tally = PartitionTally(0, RULES, Words())
+    fold(post(1, 40_000), tally=tally)
+    assert tally.clocks["s"].implied
+    fold(beat(20_000), tally=tally)
+    assert (tally.clocks["s"].at, tally.clocks["s"].implied) == (20_000, False)
+    assert fold(post(2, 80_001), tally=tally).rejects[0].reason == "ahead"
+    assert tally.position.through == 5
+
+
+def test_a_bare_sources_posts_are_late_by_its_implied_clock() -> None:
+    folded = fold(post(1, 30_000), post(2, 19_000), post(3, 20_000), post(4, 60_000))
+    assert folded.partials[-1].late == {"sms": 1}
+    assert folded.posts == 3
+
+
+def test_nobody_writes_before_1970_not_even_a_bare_source() -> None:
+    folded = fold(post(1, 0), post(2, 1_000))
+    assert (folded.posts, folded.partials) == (2, [])
+
+
+def test_partitions_add_up_to_the_same_authors_and_duplicates_as_one() -> None:
+    posts = [post(n % 60, 1_000 + n, author=f"a{n % 15}", region="tehran") for n in range(200)]
+    whole = only(fold(beat(0), *posts, beat(7_000)))
+    parts = [
+        only(fold(beat(0), *[p for p in posts if partition_of(p.author, 3) == number], beat(7_000)))
+        for number in range(3)
+    ]
+    for name, counted in whole.buckets[0].items():
+        rows = [part.buckets[0].get(name, (0, 0, 0)) for part in parts]
+        assert tuple(map(sum, zip(*rows, strict=True))) == counted
+    assert sum(part.duplicates.get("sms", 0) for part in parts) == whole.duplicates["sms"] > 0
