@@ -1,7 +1,9 @@
 """What the judge says of streams of counts whose truth is known. Buckets of five seconds, a steady rate, seeded."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -173,3 +175,174 @@ def test_a_judge_that_is_read_back_in_the_middle_of_anything_goes_on_alike() -> 
             restored.restore(data)
         assert restored.fold(closed).digest == told.digest
     assert straight.revisions == 2
+
+
+def planned_of(*notices: Notice, begin: int, end: int) -> list[str | None]:
+    told = revisions(buckets(5 * HOUR, silent(begin, end, "twitter"), notices=dict(enumerate(notices, 2 * HOUR))))
+    assert {revision.series for revision in told} == {"channel=twitter"}
+    return [revision.planned for revision in told]
+
+
+def window(begin: int, end: int, *, at: int = 0, state: str = "declared") -> Notice:
+    begin_ms, end_ms = (FIRST + begin) * WIDTH, (FIRST + end) * WIDTH
+    return Notice("maintenance", "m", "twitter", begin_ms, end_ms, FIRST * WIDTH + at, state)  # type: ignore[arg-type]
+
+
+def test_maintenance_that_begins_too_soon_is_unannounced_until_its_window_comes_near_and_early_from_then_on() -> None:
+    notice = window(3 * HOUR + HOUR // 2, 4 * HOUR)
+    assert planned_of(notice, begin=3 * HOUR, end=4 * HOUR) == ["unannounced", "early", "early"]
+
+
+def test_a_cancelled_window_excuses_nothing() -> None:
+    notices = window(3 * HOUR, 4 * HOUR), window(3 * HOUR, 4 * HOUR, at=1, state="cancelled")
+    assert set(planned_of(*notices, begin=3 * HOUR, end=4 * HOUR - 60)) == {"unannounced"}
+
+
+def test_a_window_that_was_moved_excuses_at_its_new_hour() -> None:
+    notices = window(HOUR, 2 * HOUR), window(3 * HOUR, 4 * HOUR, at=1, state="moved")
+    assert set(planned_of(*notices, begin=3 * HOUR, end=4 * HOUR - 60)) == {"on_time"}
+
+
+def test_a_window_of_one_channel_does_not_excuse_another() -> None:
+    stream = buckets(5 * HOUR, silent(3 * HOUR, 4 * HOUR, "sms"), notices={2 * HOUR: window(3 * HOUR, 4 * HOUR)})
+    assert {revision.planned for revision in revisions(stream)} == {"unannounced"}
+
+
+def test_the_smallest_difference_anywhere_in_a_bucket_gives_another_digest() -> None:
+    stream = list(buckets(3))
+    last = stream[-1]
+    posts, authors, reposts = last.counts["posts"]
+    changes: list[dict[str, Any]] = [
+        {},
+        {"counts": last.counts | {"posts": (posts + 1, authors, reposts)}},
+        {"counts": last.counts | {"posts": (posts, authors + 1, reposts)}},
+        {"counts": last.counts | {"posts": (posts, authors, reposts + 1)}},
+        {"counts": last.counts | {"region=tehran": (1, 1, 0)}},
+        {"late": {"sms": 1}},
+        {"duplicates": {"sms": 1}},
+        {"rejected": {"ahead": 1}},
+        {"notices": [window(1, 2)]},
+        {"clocks": last.clocks | {"gateway": Clock(last.clocks["gateway"].at + 1, channels=("sms",))}},
+    ]
+    digests = set()
+    for change in changes:
+        judge = Judge(RULES, 365)
+        for closed in (*stream[:-1], msgspec.structs.replace(last, **change)):
+            judge.fold(closed)
+        digests.add(judge.digest)
+    assert len(digests) == len(changes)
+
+
+def test_a_digest_depends_on_all_that_went_before() -> None:
+    first, second = Judge(RULES, 365), Judge(RULES, 365)
+    stream = list(buckets(2))
+    first.fold(msgspec.structs.replace(stream[0], late={"sms": 1}))
+    second.fold(stream[0])
+    assert first.fold(stream[1]).digest != second.fold(stream[1]).digest
+
+
+def test_totals_are_those_of_all_buckets() -> None:
+    judge = Judge(RULES, 365)
+    for closed in buckets(10):
+        judge.fold(msgspec.structs.replace(closed, late={"sms": 2}, duplicates={"web": 1}, rejected={"ahead": 3}))
+    posts = sum(closed.counts["posts"][0] for closed in buckets(10))
+    assert judge.totals == {"buckets": 10, "posts": posts, "late:sms": 20, "duplicates:web": 10, "rejected:ahead": 30}
+
+
+def test_an_incident_has_few_revisions_numbered_without_a_gap() -> None:
+    told = revisions(buckets(7 * HOUR, silent(3 * HOUR, 6 * HOUR)))
+    assert [revision.revision for revision in told] == [1, 2]
+
+
+def test_what_is_open_is_kept_up_to_date_between_its_revisions() -> None:
+    judge = Judge(RULES, 365)
+    lost = []
+    for number, closed in enumerate(buckets(4 * HOUR, silent(3 * HOUR, 9 * HOUR))):
+        judge.fold(closed)
+        if number >= 3 * HOUR + 60 and number % 60 == 0:
+            lost.append(judge.open["outage:channel=sms"].lost)
+    assert lost == sorted(lost)
+    assert lost[-1] - lost[0] == pytest.approx(RATE * 60 * (len(lost) - 1), rel=0.1)
+
+
+def test_what_is_expected_does_not_follow_what_an_incident_does() -> None:
+    judge = Judge(RULES, 365)
+    expected = {}
+    for number, closed in enumerate(buckets(7 * HOUR, silent(3 * HOUR, 9 * HOUR))):
+        look = judge.fold(closed).look
+        expected[number] = float(look.expectation.mean[look.names.index("channel=sms")]) / 1024
+    assert expected[7 * HOUR - 1] == pytest.approx(expected[3 * HOUR - 1], rel=0.05)
+
+
+def test_what_nobody_saw_is_not_learned() -> None:
+    judge = Judge(RULES, 365)
+    for closed in buckets(6 * HOUR, dead=range(3 * HOUR, 6 * HOUR)):
+        look = judge.fold(closed).look
+    assert float(look.expectation.mean[look.names.index("channel=sms")]) / 1024 == pytest.approx(RATE, rel=0.1)
+
+
+def test_two_outages_are_two_incidents_with_their_own_onsets() -> None:
+    def level(name: str, number: int) -> float:
+        out = 3 * HOUR <= number < 3 * HOUR + HOUR // 2 or 4 * HOUR <= number < 4 * HOUR + HOUR // 2
+        return 0.0 if name == "sms" and out else 1.0
+
+    told = last_states(buckets(5 * HOUR, level))
+    assert [bucket_of(incident.onset) for incident in told.values()] == [3 * HOUR, 4 * HOUR]
+    assert all(incident.closed_at is not None for incident in told.values())
+
+
+def test_a_channel_that_falls_silent_while_its_source_is_blind_is_unknown_even_if_the_total_halves() -> None:
+    stream = buckets(5 * HOUR, silent(3 * HOUR, 4 * HOUR), dead=range(3 * HOUR, 4 * HOUR))
+    assert {revision.kind for revision in revisions(stream)} == {"blind"}
+
+
+def test_a_loss_of_half_is_an_outage_too() -> None:
+    told = revisions(buckets(5 * HOUR, lambda name, n: 0.4 if name == "sms" and n >= 3 * HOUR else 1.0))
+    assert [(revision.kind, revision.series) for revision in told] == [("outage", "channel=sms")]
+    assert bucket_of(told[0].detected_at) - 3 * HOUR <= HOUR // 4
+
+
+def test_crosses_are_counted_but_never_judged() -> None:
+    judge, kinds = Judge(RULES, 365), set()
+    for number, closed in enumerate(buckets(4 * HOUR)):
+        crossed = 200 if number >= 3 * HOUR else 5
+        counts = closed.counts | {"channel=sms|region=tehran": (crossed, crossed, 0)}
+        told = judge.fold(msgspec.structs.replace(closed, counts=dict(sorted(counts.items()))))
+        kinds |= {revision.series for revision in told.revisions}
+    assert kinds == set()
+
+
+def test_a_series_too_thin_to_page_anybody_pages_nobody() -> None:
+    judge = Judge(RULES, 365)
+    told = []
+    for number, closed in enumerate(buckets(3 * HOUR + HOUR // 2)):
+        rare = {"keyword=rare": (2, 2, 0)} if 3 * HOUR <= number < 3 * HOUR + 9 else {}
+        counts = dict(sorted((closed.counts | rare).items()))
+        told += judge.fold(msgspec.structs.replace(closed, counts=counts)).revisions
+    assert told == []
+
+
+def test_a_keyword_that_surges_alone_is_a_burst_of_its_own() -> None:
+    judge = Judge(RULES, 365)
+    told = []
+    for number, closed in enumerate(buckets(4 * HOUR)):
+        posts = 8 if 3 * HOUR <= number < 3 * HOUR + HOUR // 4 else number % 2
+        counts = dict(sorted((closed.counts | ({"keyword=vote": (posts, posts, 0)} if posts else {})).items()))
+        told += judge.fold(msgspec.structs.replace(closed, counts=counts)).revisions
+    assert {(revision.kind, revision.series, revision.parent) for revision in told} == {
+        ("burst", "keyword=vote", None)
+    }
+    assert len(told) == 2
+    assert told[-1].peak_authors == 8
+
+
+def test_a_source_that_is_blind_from_the_beginning_is_told_once() -> None:
+    told = revisions(buckets(HOUR, dead=range(HOUR)))
+    assert [(revision.kind, revision.closed_at) for revision in told] == [("blind", None)]
+
+
+def test_no_name_that_could_be_a_handle_gets_into_a_blind_incident() -> None:
+    (closed,) = buckets(1)
+    clocks = closed.clocks | {"@somebody": Clock(0, channels=("sms", "http://x.y/z"))}
+    (blind,) = Judge(RULES, 365).fold(msgspec.structs.replace(closed, clocks=clocks)).revisions
+    assert (blind.series, blind.channels) == ("source=other", ("sms",))

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from tocsin.detect.baseline import FLOOR, ONE, Baseline, Bools
 
@@ -87,3 +88,89 @@ def test_counts_that_stray_more_than_chance_widen_the_spread() -> None:
         run(baseline, [int(rng.poisson(20 * rng.gamma(shape, 1 / shape))) for _ in range(2 * DAY)])
     assert steady.expect(2 * DAY).spread[0] < 0.02
     assert 0.3 < wild.expect(2 * DAY).spread[0] < 0.8
+
+
+def test_a_bucket_must_be_expected_before_it_is_learned() -> None:
+    baseline = Baseline(MINUTE)
+    baseline.grow(1)
+    with pytest.raises(ValueError, match=r"expect\(\) comes before learn\(\)"):
+        baseline.learn(np.array([1]), yes())
+
+
+def test_a_slot_of_which_too_little_was_seen_teaches_nothing() -> None:
+    baseline = Baseline(MINUTE)
+    baseline.grow(1)
+    run(baseline, [10] * 120)
+    for number in range(120, 120 + SLOT):
+        baseline.expect(number)
+        baseline.learn(np.array([500]), yes() & (number >= 120 + SLOT - 4))
+    assert abs(mean(baseline, 120 + SLOT) - 10) < 0.5
+
+
+def test_a_slot_seen_in_part_is_taken_for_what_was_seen_of_it() -> None:
+    baseline = Baseline(MINUTE)
+    baseline.grow(1)
+    for number in range(120):
+        seen = number % 10 < 6
+        baseline.expect(number)
+        baseline.learn(np.array([10 if seen else 0]), yes() & seen)
+    assert mean(baseline, 120) == pytest.approx(10, rel=0.01)
+
+
+def test_a_gap_of_many_slots_is_stepped_over() -> None:
+    baseline = Baseline(MINUTE)
+    baseline.grow(1)
+    run(baseline, [10] * DAY)
+    assert abs(mean(baseline, 2 * DAY + DAY // 2) - 10) < 1
+
+
+def test_series_do_not_learn_from_each_other() -> None:
+    rng = np.random.default_rng(5)
+    counts = rng.poisson([2.0, 30.0, 9.0], size=(300, 3))
+    together, alone = Baseline(MINUTE), Baseline(MINUTE)
+    together.grow(3)
+    alone.grow(1)
+    for number, row in enumerate(counts):
+        together.expect(number)
+        together.learn(row, yes(3))
+    run(alone, counts[:, 1].tolist())
+    ours, theirs = alone.expect(300), together.expect(300)
+    assert (ours.mean[0], ours.spread[0], ours.drift[0]) == (theirs.mean[1], theirs.spread[1], theirs.drift[1])
+
+
+def test_a_series_that_appears_within_the_first_hour_may_well_be_old() -> None:
+    baseline = Baseline(MINUTE)
+    baseline.grow(1)
+    run(baseline, [10] * 30)
+    baseline.grow(2)
+    assert baseline.expect(30).known.tolist() == [True, False]
+
+
+def test_the_level_is_learned_anew_where_it_must_be_and_the_profile_of_the_day_stays() -> None:
+    baseline = Baseline(MINUTE)
+    baseline.grow(1)
+    day = [4] * (DAY // 2) + [20] * (DAY // 2)
+    run(baseline, day * 2)
+    run(baseline, [2] * 360, first=2 * DAY)
+    assert mean(baseline, 2 * DAY + 360) < 3
+    baseline.relearn(yes())
+    assert abs(mean(baseline, 2 * DAY + 360) - 4) < 0.5
+
+
+def test_expectations_that_keep_failing_are_trusted_less() -> None:
+    steady, moody = Baseline(MINUTE), Baseline(MINUTE)
+    for baseline, swing in ((steady, 0.0), (moody, 0.5)):
+        baseline.grow(1)
+        run(baseline, [int(20 * (1 + swing * (-1) ** (number // SLOT))) for number in range(DAY)])
+    assert moody.expect(DAY).drift[0] > 5 * steady.expect(DAY).drift[0]
+
+
+def test_folding_the_same_buckets_again_gives_the_same_bits() -> None:
+    counts = np.random.default_rng(3).poisson(7, 700).tolist()
+    first, second = Baseline(MINUTE), Baseline(MINUTE)
+    for baseline in (first, second):
+        baseline.grow(1)
+        run(baseline, counts)
+    for name, array in vars(first).items():
+        if isinstance(array, np.ndarray):
+            assert array.tobytes() == getattr(second, name).tobytes(), name
