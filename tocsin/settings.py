@@ -33,7 +33,12 @@ class Settings(BaseSettings):
     kafka: str = Field(
         "127.0.0.1:9092", min_length=1, description="Kafka bootstrap servers, host:port, comma-separated."
     )
-    redis: str = Field("redis://127.0.0.1:6379/0", pattern=r"^(redis|rediss|unix)://", description="Redis URL.")
+    redis: str = Field(
+        "redis://127.0.0.1:6379/0",
+        pattern=r"^(redis|rediss|unix)://",
+        description="Redis URL: redis://USER:PASSWORD@HOST:PORT/DATABASE.",
+        repr=False,  # it may hold a password
+    )
     namespace: str = Field(
         "",
         pattern=r"^[a-z0-9][a-z0-9-]{0,30}$|^$",
@@ -164,7 +169,8 @@ def _explain(error: Any) -> str:
     if field is None:
         known = ", ".join(sorted(Settings.model_fields))
         return f"{name}: no such setting; known are: {known}"
-    value = "(hidden)" if "SecretStr" in str(field.annotation) else repr(error["input"])
+    hidden = not field.repr or "SecretStr" in str(field.annotation)
+    value = "(hidden)" if hidden else repr(error["input"])
     return f"{ENV_PREFIX}{name.upper()} = {value}: {error['msg']}. It means: {field.description}"
 
 
