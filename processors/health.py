@@ -32,7 +32,7 @@ class HealthServer:
             The port.
 
         Raises:
-            SettingsError: The port is taken.
+            SettingsError: The port is taken, or the address is none of this machine's.
         """
         app = web.Application()
         app.add_routes(
@@ -47,10 +47,14 @@ class HealthServer:
         try:
             await web.TCPSite(self._runner, self._host, self._port).start()
         except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                raise
+            if error.errno == errno.EADDRINUSE:
+                raise SettingsError(
+                    f"TOCSIN_METRICS_PORT = {self._port}: port in use on {self._host}. "
+                    "Choose another, or 0 for a free one"
+                ) from error
             raise SettingsError(
-                f"TOCSIN_METRICS_PORT = {self._port}: port in use on {self._host}. Choose another, or 0 for a free one"
+                f"TOCSIN_METRICS_HOST = {self._host}: cannot listen there ({error.strerror}). "
+                "Choose an address of this machine, such as 127.0.0.1"
             ) from error
         return int(self._runner.addresses[0][1])
 

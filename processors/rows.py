@@ -84,7 +84,8 @@ class Rows:
             yield "HSET", self.keys.totals, *_flat(judge.totals)
         blind = set(blind_sources(last.closed.clocks, last.closed.bucket, self._rules))
         for source, clock in last.closed.clocks.items():
-            value = {"at": clock.at, "implied": clock.implied, "channels": clock.channels, "blind": source in blind}
+            channels = [channel for channel in clock.channels if names.is_value(channel)]
+            value = {"at": clock.at, "implied": clock.implied, "channels": channels, "blind": source in blind}
             yield "HSET", self.keys.sources, names.value_or_other(source), _json(value)
         for incident in judge.open.values():
             yield "HSET", self.keys.incidents, incident.id, _json(to_record(incident))

@@ -188,23 +188,27 @@ class Store:
         return Loaded(last.closed.bucket, judge, loaded.rollup)
 
     async def _write(self, before: int | None, digest: str, commands: Sequence[Command]) -> None:
+        """Compare, and write if nothing has changed; what changed in between makes it compare again."""
         async with self._redis.pipeline(transaction=True) as pipe:
-            await pipe.watch(self.keys.state)
-            closed, written = await pipe.hmget(self.keys.state, "closed", "digest")
-            if written == digest.encode():
-                return  # an earlier attempt got through, only its answer was lost
-            if (None if closed is None else int(closed)) != before:
-                raise StaleWorkerError(
-                    f"Redis: {self.keys.state} is at bucket {closed!r}, this worker had left it at {before}: "
-                    "another worker has gone further, so this one starts afresh"
-                )
-            pipe.multi()
-            for command in commands:
-                pipe.execute_command(*command)
-            try:
-                await pipe.execute()
-            except WatchError as error:
-                raise StaleWorkerError("Redis: another worker wrote at the same moment") from error
+            while True:
+                await pipe.watch(self.keys.state)
+                closed, written = await pipe.hmget(self.keys.state, "closed", "digest")
+                if written == digest.encode():
+                    return  # an earlier attempt got through, only its answer was lost
+                if (None if closed is None else int(closed)) != before:
+                    raise StaleWorkerError(
+                        f"Redis: {self.keys.state} is at bucket {closed!r}, this worker had left it at {before}: "
+                        "another worker has gone further, so this one starts afresh"
+                    )
+                pipe.multi()
+                for command in commands:
+                    pipe.execute_command(*command)
+                try:
+                    await pipe.execute()
+                except WatchError:  # also what redis-py says when the connection was lost on the way
+                    await pipe.reset()
+                else:
+                    return
 
     async def position(self, partition: int, offset: int) -> Position | None:
         """Read what a tally must know to go on from an offset; None if nobody has written that."""

@@ -105,6 +105,10 @@ class Judge:
         busy = np.zeros(len(self.names), np.bool_)
         busy[[self._detector.rows[i.series] for i in self.open.values() if i.kind != "blind"]] = True
         self._detector.learn(look, whole & ~busy)
+        for incident in revisions:
+            if incident.revision == 1 and incident.kind != "blind":
+                row, onset = self._detector.rows[incident.series], incident.onset // self._rules.bucket_ms
+                self._detector.baseline.unlearn(row, onset)
         if self._relearning_until > relearning_until:
             self._detector.baseline.relearn(~self._channels)
         self.revisions += len(revisions)

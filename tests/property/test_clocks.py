@@ -1,4 +1,4 @@
-"""Event time: it never goes back, and neither the interleaving of sources nor disorder within bounds changes a count."""
+"""Event time never goes back, and neither the order of sources nor disorder within bounds changes a count."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,9 +31,7 @@ def line(kind: int, source: str, at: int, author: int) -> Post | Heartbeat:
 
 
 LINES = st.lists(
-    st.builds(
-        line, st.integers(0, 2), st.sampled_from(["a", "b", "c"]), st.integers(0, 300_000), st.integers(0, 20)
-    ),
+    st.builds(line, st.integers(0, 2), st.sampled_from(["a", "b", "c"]), st.integers(0, 300_000), st.integers(0, 20)),
     max_size=60,
 )
 

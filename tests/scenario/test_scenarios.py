@@ -38,7 +38,9 @@ def test_june_2009_is_told_as_it_was(seed: int) -> None:
     truth = {event.name: event for event in SCENARIOS["tehran-2009"]().truth(seed)}
 
     outages = {incident.series: incident for incident in found if incident.kind == "outage"}
-    assert set(outages) == {"channel=sms", "channel=twitter"}
+    # The web falls to less than half for hours, while its level wanders by a fifth: seen in some runs of chance only.
+    assert {"channel=sms", "channel=twitter"} <= set(outages) <= {"channel=sms", "channel=twitter", "channel=web"}
+    assert "channel=web" not in outages or overlaps(outages["channel=web"], truth["network collapse"])
     sms, maintenance = truth["SMS cut nationwide"], truth["maintenance"]
     assert abs(outages["channel=sms"].onset - sms.begin) <= 2 * 60_000
     assert outages["channel=sms"].detected_at - sms.begin <= 5 * 60_000

@@ -134,6 +134,20 @@ class Baseline:
         self.spread_excess += np.where(usable, error * error - mu, 0.0)
         self.spread_weight += np.where(usable, mu * mu, 0.0)
 
+    def unlearn(self, row: int, since: int) -> None:
+        """Take back what a series has taught its level since an incident began, before anybody knew of it.
+
+        Args:
+            row: Of the series.
+            since: Bucket of the onset.
+        """
+        slots = min(max((self.slot or 0) - since // self.buckets_per_slot, 0), LEVEL_SLOTS)
+        for array in (self.ring_observed, self.ring_profile, self.ring_buckets):
+            array[row, :slots] = 0
+        for total in (self.sum_observed, self.sum_mean, self.sum_profile, self.sum_buckets):
+            total[row] = 0
+        self._now = None
+
     def relearn(self, rows: Bools) -> None:
         """Forget the level of some series, but not their daily profile."""
         for array in (self.ring_observed, self.ring_profile, self.ring_buckets):

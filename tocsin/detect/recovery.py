@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from tocsin.detect.baseline import Floats, Ints
 
 PARTS = 5
-LEAST_BACK = 0.4  # of what was expected, however much the expectation may have drifted
+LEAST_BACK = 0.5  # of what was expected, however much the expectation may have drifted
+LEAST_HEARD = 4.0  # posts expected in a stretch, of which chance alone would hardly leave none
 SILENT = 0.25  # of what was expected: a stretch with less than that is still silent
 
 
@@ -55,8 +56,8 @@ def outage_is_over(recent: Recent, spread: float, drift: float) -> bool:
         return False
     size = -(-len(recent.observed) // PARTS)
     for at in range(0, len(recent.observed), size):
-        part = float(recent.expected[at : at + size].sum())
-        if recent.observed[at : at + size].sum() < SILENT * part - 2 * math.sqrt(SILENT * part):
+        came, part = int(recent.observed[at : at + size].sum()), float(recent.expected[at : at + size].sum())
+        if came < SILENT * part - 2 * math.sqrt(SILENT * part) or (came == 0 and part >= LEAST_HEARD):
             return False
     return True
 

@@ -46,20 +46,23 @@ class Scan:
     def __init__(self) -> None:
         self.observed = np.zeros((0, LEVELS, BLOCKS), np.int64)
         self.expected = np.zeros((0, LEVELS, BLOCKS), np.int64)
+        self.run = np.zeros(0, np.int64)  # buckets up to now without a gap: no window reaches back beyond them
 
     def grow(self, rows: int) -> None:
         """Make room for more series."""
         more = np.zeros((rows - len(self.observed), LEVELS, BLOCKS), np.int64)
         self.observed = np.concatenate([self.observed, more])
         self.expected = np.concatenate([self.expected, more.copy()])
+        self.run = np.concatenate([self.run, np.zeros(rows - len(self.run), np.int64)])
 
     def forget(self, row: int) -> None:
         """Drop the past of a series, so that an incident that is over does not ring again."""
         self.observed[row] = 0
         self.expected[row] = 0
+        self.run[row] = 0
 
     def push(self, bucket: int, observed: Ints, mean: Ints, seen: Bools) -> None:
-        """Add a bucket. What nobody saw counts neither as observed nor as expected.
+        """Add a bucket. What nobody saw counts neither as observed nor as expected, and ends every window.
 
         Args:
             bucket: Its number; blocks are aligned to it.
@@ -74,6 +77,7 @@ class Scan:
                 self.expected[:, level, slot] = 0
             self.observed[:, level, slot] += np.where(seen, observed, 0)
             self.expected[:, level, slot] += np.where(seen, mean, 0)
+        self.run = np.where(seen, self.run + 1, 0)
 
     def totals(self, bucket: int, level: int) -> tuple[Ints, Ints]:
         """Add up the last 1 to 15 blocks of a level, the newest first: arrays of shape (series, 15)."""
@@ -111,9 +115,10 @@ class Scan:
             lengths = np.arange(first + 1, BLOCKS, dtype=np.int64) << level
             mean = np.maximum(expected / ONE, 1e-3)
             price = math.log(2 * WINDOWS / (1 << level))
+            whole = lengths <= self.run[:, None]
             up, down = (score - price for score in _surprise(observed, mean, lengths, expectation))
-            _keep_best(found.up, found.up_buckets, np.where(observed >= LEAST, up, -np.inf), lengths)
-            _keep_best(found.down, found.down_buckets, np.where(mean >= LEAST, down, -np.inf), lengths)
+            _keep_best(found.up, found.up_buckets, np.where(whole & (observed >= LEAST), up, -np.inf), lengths)
+            _keep_best(found.down, found.down_buckets, np.where(whole & (mean >= LEAST), down, -np.inf), lengths)
         return found
 
 

@@ -9,6 +9,7 @@ import pytest
 from redis import Redis
 
 from processors.store import SNAPSHOT_EVERY, Loaded, Store
+from tocsin.cli.children import free_port
 from tocsin.clocks import Clock
 from tocsin.errors import LostStateError, StaleWorkerError
 from tocsin.judge import Judge
@@ -186,3 +187,217 @@ def test_revisions_are_unpublished_until_they_are_marked(settings: Settings) -> 
             assert await store.unpublished() == []
 
     run(work)
+
+
+def test_a_journal_with_a_hole_in_it_is_refused(settings: Settings, redis: Redis) -> None:
+    async def work() -> None:
+        async with opened(settings) as store:
+            await commit(store, await store.load(judge_of(settings)), range(3))
+            redis.hdel(f"{settings.redis_prefix}journal", str(FIRST + 2))
+            with pytest.raises(LostStateError, match="do not lead to the digest"):
+                await store.load(judge_of(settings))
+
+    run(work)
+
+
+def test_a_snapshot_that_is_gone_is_missed(settings: Settings, redis: Redis) -> None:
+    async def work() -> None:
+        async with opened(settings) as store:
+            await commit(store, await store.load(judge_of(settings)), range(SNAPSHOT_EVERY + 1))
+            redis.delete(f"{settings.redis_prefix}snapshot")
+            with pytest.raises(LostStateError, match="snapshot"):
+                await store.load(judge_of(settings))
+
+    run(work)
+
+
+def test_what_another_version_wrote_is_not_continued(settings: Settings, redis: Redis) -> None:
+    async def work() -> None:
+        async with opened(settings) as store:
+            await commit(store, await store.load(judge_of(settings)), range(1))
+            redis.hset(f"{settings.redis_prefix}state", "version", "0")
+            with pytest.raises(LostStateError, match="version = 0"):
+                await store.load(judge_of(settings))
+
+    run(work)
+
+
+def test_a_refusal_names_both_values_and_the_remedy(settings: Settings) -> None:
+    other = settings.model_copy(update={"partitions": 9})
+
+    async def work() -> None:
+        async with opened(settings) as store:
+            await commit(store, await store.load(judge_of(settings)), range(1))
+        async with opened(other) as store:
+            with pytest.raises(LostStateError, match=r"partitions = 4, this worker has 9.*TOCSIN_NAMESPACE"):
+                await store.load(judge_of(other))
+
+    run(work)
+
+
+def test_of_two_workers_that_begin_together_one_alone_goes_on(settings: Settings, redis: Redis) -> None:
+    async def attempt(store: Store, buckets: range) -> Loaded | StaleWorkerError:
+        loaded = await store.load(judge_of(settings))
+        try:
+            return await commit(store, loaded, buckets)
+        except StaleWorkerError as error:
+            return error
+
+    async def work() -> None:
+        async with opened(settings) as one, opened(settings) as other:
+            told = await asyncio.gather(attempt(one, range(3)), attempt(other, range(5)))
+            (winner,) = [each for each in told if isinstance(each, Loaded)]
+            assert [type(each) for each in told if each is not winner] == [StaleWorkerError]
+            assert (await one.load(judge_of(settings))).judge.digest == winner.judge.digest
+
+    run(work)
+    assert int(redis.hget(f"{settings.redis_prefix}state", "closed") or 0) in {FIRST + 2, FIRST + 4}
+
+
+@pytest.mark.parametrize("moment", [b"MULTI", b"EXEC"])
+def test_a_connection_lost_in_a_transaction_costs_a_second_attempt_and_no_count(
+    settings: Settings, redis: Redis, moment: bytes
+) -> None:
+    lost: list[bytes] = []
+
+    async def work() -> None:
+        async with forgetful(settings, moment, lost) as proxied:
+            store = Store(proxied, proxied.rules, "words")
+            try:
+                loaded = await commit(store, await store.load(judge_of(settings)), range(3))
+                await commit(store, loaded, range(3, 6))
+            finally:
+                await store.aclose()
+        async with opened(settings) as store:
+            again = await store.load(judge_of(settings))
+            assert (again.closed, again.judge.digest) == (FIRST + 5, loaded.judge.digest)
+
+    run(work)
+    assert lost == [moment]
+    sums = redis.hgetall(f"{settings.redis_prefix}minute:{FIRST * 5}")
+    assert int(sums[b"posts"]) == sum(closed(number).counts["posts"][0] for number in range(6))
+
+
+@asynccontextmanager
+async def forgetful(settings: Settings, moment: bytes, lost: list[bytes]) -> AsyncIterator[Settings]:
+    """Reach Redis through a proxy that hangs up once, after it has passed on what was written up to a moment.
+
+    Before the end of a transaction that makes Redis forget it; after the end only the answer is lost.
+    """
+    host, port = settings.redis.removeprefix("redis://").split("/")[0].split(":")
+    cut = False
+    tasks: list[asyncio.Task[None]] = []
+
+    async def answer(up_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await up_reader.read(1 << 16):
+            if cut and not lost:
+                lost.append(moment)
+                break
+            writer.write(data)
+        writer.close()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal cut
+        up_reader, up_writer = await asyncio.open_connection(host, int(port))
+        tasks.append(asyncio.create_task(answer(up_reader, writer)))
+        while data := await reader.read(1 << 20):
+            if b"HSET" in data and moment in data and not cut:
+                cut = True
+                data = data[: data.index(moment) + len(moment) + 2]
+            up_writer.write(data)
+        up_writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield settings.model_copy(update={"redis": f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0"})
+    finally:
+        server.close()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def test_the_log_goes_on_after_a_restart_and_is_published_in_order(settings: Settings) -> None:
+    def at(number: int) -> ClosedBucket:
+        dark = number % 3 == 1  # the collector stops and comes back again and again
+        clocks = {"s": Clock(0, channels=("sms",))} if dark else closed(number).clocks
+        return msgspec.structs.replace(closed(number), clocks=clocks)
+
+    async def work() -> None:
+        for numbers in (range(5), range(5, 9)):
+            async with opened(settings) as store:
+                loaded = await store.load(judge_of(settings))
+                await store.commit(loaded, [loaded.judge.fold(at(number)) for number in numbers])
+        async with opened(settings) as store:
+            told = await store.unpublished()
+            records = [msgspec.json.decode(record) for _, record in told]
+            assert [number for number, _ in told] == list(range(6))
+            assert [record["revision"] for record in records] == [1, 2] * 3
+            await store.mark_published(4)
+            assert await store.unpublished() == told[4:]
+
+    run(work)
+
+
+def test_nothing_is_unpublished_at_the_very_beginning(settings: Settings) -> None:
+    async def work() -> None:
+        async with opened(settings) as store:
+            assert await store.unpublished() == []
+
+    run(work)
+
+
+def test_a_position_is_kept_until_something_is_committed(settings: Settings) -> None:
+    async def work() -> None:
+        async with opened(settings) as store:
+            await store.save_position(0, 5, Position({}, None), committed=None)
+            await store.save_position(0, 9, Position({}, 3), committed=None)
+            assert await store.position(0, 5) == Position({}, None)
+            assert await store.position(0, 9) == Position({}, 3)
+
+    run(work)
+
+
+def test_a_snapshot_is_taken_before_the_journal_grows_long_even_in_one_long_run(
+    settings: Settings, redis: Redis
+) -> None:
+    async def work() -> None:
+        async with opened(settings) as store:
+            loaded = await commit(store, await store.load(judge_of(settings)), range(3 * SNAPSHOT_EVERY))
+            again = await store.load(judge_of(settings))
+            assert again.judge.snapshot() == loaded.judge.snapshot()
+
+    run(work)
+    assert redis.hlen(f"{settings.redis_prefix}journal") == 0
+    assert redis.hlen(f"{settings.redis_prefix}snapshot") == 1
+
+
+def test_all_keys_lie_within_the_namespace(settings: Settings, redis: Redis) -> None:
+    before = set(redis.scan_iter())
+
+    async def work() -> None:
+        async with opened(settings) as store:
+            await commit(store, await store.load(judge_of(settings)), range(SNAPSHOT_EVERY))
+            await store.save_position(0, 1, Position({}, 1), committed=0)
+            await store.mark_published(0)
+
+    run(work)
+    written = set(redis.scan_iter()) - before
+    assert len(written) > 5
+    assert all(key.startswith(settings.redis_prefix.encode()) for key in written)
+
+
+def test_while_redis_is_away_the_store_waits_and_tells_where_it_looks_but_no_password(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    port, errors = free_port(), []
+    away = load_settings(redis=f"redis://:hush-hush@127.0.0.1:{port}/3")
+
+    async def work() -> None:
+        store = Store(away, away.rules, "words", lambda: errors.append(None))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(store.ping(), 0.5)
+        await store.aclose()
+
+    run(work)
+    assert len(errors) > 1
+    assert f"127.0.0.1:{port}/3" in caplog.text
+    assert "hush" not in caplog.text

@@ -5,7 +5,9 @@ import pytest
 
 from tocsin.incidents import Incident, to_record
 
-OUTAGE = Incident("outage:channel=sms:5", 2, "outage", "channel=sms", onset=5, detected_at=9, expected=99.6, observed=30)
+OUTAGE = Incident(
+    "outage:channel=sms:5", 2, "outage", "channel=sms", onset=5, detected_at=9, expected=99.6, observed=30
+)
 
 
 def changed(**fields: Any) -> Incident:

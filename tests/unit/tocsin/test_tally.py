@@ -225,7 +225,9 @@ def test_what_is_late_duplicate_or_refused_is_in_no_series() -> None:
 def test_counters_begin_anew_with_every_partial() -> None:
     tally = PartitionTally(0, RULES, Words())
     notice = Notice("maintenance", "m", "sms", 10, 20, 5, "declared")
-    fold(beat(0), post(1, 6_000), post(1, 6_000), notice, b"bad", beat(7_000), post(2, 1_000), beat(12_000), tally=tally)
+    fold(
+        beat(0), post(1, 6_000), post(1, 6_000), notice, b"bad", beat(7_000), post(2, 1_000), beat(12_000), tally=tally
+    )
     empty = only(fold(beat(17_000), tally=tally))
     assert (empty.late, empty.duplicates, empty.rejected, empty.notices) == ({}, {}, {}, [])
 

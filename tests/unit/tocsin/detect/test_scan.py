@@ -119,3 +119,24 @@ def test_new_series_begin_empty_and_leave_the_others_alone() -> None:
     after = scan.look(63, expectation(3))
     assert after.up[0] == before.up[0]
     assert after.up[1:].tolist() == [-math.inf, -math.inf]
+
+
+def test_a_window_does_not_reach_back_into_what_nobody_saw() -> None:
+    unseen = [False] * 54 + [True] * 10
+    _, found = scanned([10] * 54 + [0] * 10, 10, unseen)
+    assert found.down_buckets[0] <= 10
+
+
+def test_what_nobody_saw_makes_a_silence_no_more_surprising_than_it_is() -> None:
+    counts = [10] * 54 + [0] * 10
+    _, after_calm = scanned(counts, 10)
+    _, after_blindness = scanned(counts, 10, [False] * 54 + [True] * 10)
+    assert after_blindness.down[0] == pytest.approx(after_calm.down[0])
+
+
+def test_a_series_that_forgets_dates_nothing_back_before_that() -> None:
+    scan, _ = scanned([10] * 54, 10)
+    scan.forget(0)
+    for bucket in range(54, 64):
+        scan.push(bucket, np.array([0]), np.array([10 * ONE]), np.array([True]))
+    assert scan.look(63, expectation()).down_buckets[0] <= 10
