@@ -4,7 +4,7 @@ References:
     Akidau et al., "The Dataflow Model", PVLDB 8(12), 2015.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from msgspec import Struct
@@ -88,11 +88,3 @@ def watermark(clocks: Clocks, rules: Rules) -> int:
 def blind_sources(clocks: Clocks, bucket: int, rules: Rules) -> list[str]:
     """List the sources whose clocks had not passed a bucket when it closed, sorted."""
     return sorted(source for source, clock in clocks.items() if rules.closed_by(clock.at) < bucket)
-
-
-def unobserved_channels(clocks: Clocks, blind: Iterable[str]) -> list[str]:
-    """List the channels that only blind sources collect: nobody knows what happens there. Sorted."""
-    blind = set(blind)
-    seen = {channel for source, clock in clocks.items() if source not in blind for channel in clock.channels}
-    dark = {channel for source in blind for channel in clocks[source].channels}
-    return sorted(dark - seen)

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.clocks import Clock, Rules, blind_sources, on_heartbeat, unobserved_channels, watermark
+from tocsin.clocks import Clock, Rules, blind_sources, on_heartbeat, watermark
 from tocsin.posts import Heartbeat
 
 RULES = Rules(bucket_ms=5_000, lateness_ms=2_000, blind_ms=30_000, ahead_ms=60_000)
@@ -39,12 +39,6 @@ def test_a_bucket_is_closed_once_the_clock_less_lateness_has_left_it() -> None:
 def test_whoever_has_not_passed_a_bucket_is_blind_for_it() -> None:
     clocks = {"a": Clock(100_000, channels=("sms",)), "b": Clock(40_000, channels=("web",))}
     assert blind_sources(clocks, 10, RULES) == ["b"]
-    assert unobserved_channels(clocks, ["b"]) == ["web"]
-
-
-def test_a_channel_that_another_source_sees_is_observed() -> None:
-    clocks = {"a": Clock(100_000, channels=("sms",)), "b": Clock(40_000, channels=("sms", "web"))}
-    assert unobserved_channels(clocks, ["b"]) == ["web"]
 
 
 def test_the_horizon_of_duplicates_covers_the_lateness() -> None:
