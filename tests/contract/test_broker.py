@@ -156,7 +156,8 @@ def test_a_second_member_takes_over_some_partitions_and_gives_them_back(bootstra
                 for reader in readers:
                     await reader.getmany(timeout_ms=50)
 
-    async def members() -> None:
+    async def members() -> list[set[TopicPartition]]:
+        held = []
         everything = {TopicPartition(topic, p) for p in range(PARTITIONS)}
         async with consumer(bootstrap, topic, group) as one:
             await until(lambda: one.assignment() == everything, one)
@@ -170,6 +171,12 @@ def test_a_second_member_takes_over_some_partitions_and_gives_them_back(bootstra
                     ),
                     *(one, two),
                 )
+                held += [set(one.assignment()), set(two.assignment())]
             await until(lambda: one.assignment() == everything, one)
+            return [*held, set(one.assignment())]
 
-    run(members())
+    first, second, back = run(members())
+    assert first
+    assert second
+    assert not first & second
+    assert first | second == back == {TopicPartition(topic, p) for p in range(PARTITIONS)}

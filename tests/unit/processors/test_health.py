@@ -102,7 +102,3 @@ def test_after_it_stopped_the_port_is_free_again() -> None:
         await second.stop()
 
     asyncio.run(main())
-
-
-def test_stopping_what_never_started_is_harmless() -> None:
-    asyncio.run(HealthServer(HOST, 0, Metrics(), lambda: "").stop())
