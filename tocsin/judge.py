@@ -97,7 +97,10 @@ class Judge:
         blind = blind_sources(closed.clocks, closed.bucket, self._rules)
         self._judge_blind(closed, blind, revisions)
         seen, whole = self._observed(closed, blind)
-        look = self._detector.look(closed.bucket, closed.counts, seen)
+        observed = np.zeros(len(self.names), np.int64)
+        for name, (posts, _, _) in closed.counts.items():
+            observed[self._detector.rows[name]] = posts
+        look = self._detector.look(closed.bucket, observed, seen)
         for incident in list(self.open.values()):
             if incident.kind != "blind":
                 self._follow(incident, closed, look, seen, revisions)

@@ -1,5 +1,6 @@
 """The detector: baselines and scans of all series, side by side, one row each."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,7 +8,6 @@ import numpy as np
 
 from tocsin.detect.baseline import ONE, Baseline, Bools, Expectation, Floats, Ints
 from tocsin.detect.scan import Found, Scan
-from tocsin.tally import Counts
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,9 @@ class Detector:
         self.baseline = Baseline(bucket_ms)
         self.scan = Scan()
 
-    def admit(self, counts: Counts) -> bool:
-        """Give every series of a bucket a row; tells whether any was new."""
-        new = sorted(name for name in counts if name not in self.rows)
+    def admit(self, names: Iterable[str]) -> bool:
+        """Give every series a row, new ones in the order of their names; tells whether any was new."""
+        new = sorted({name for name in names if name not in self.rows})
         for name in new:
             self.rows[name] = len(self.rows)
         if new:
@@ -59,20 +59,17 @@ class Detector:
             self.scan.grow(len(self.names))
         return bool(new)
 
-    def look(self, bucket: int, counts: Counts, seen: Bools) -> Look:
+    def look(self, bucket: int, observed: Ints, seen: Bools) -> Look:
         """Hold a bucket against what was expected.
 
         Args:
             bucket: Its number; the one after the last that was looked at.
-            counts: Series -> (posts, authors, reposts); what is missing is zero.
+            observed: Posts of each row.
             seen: Which rows somebody observed.
 
         Returns:
             What was seen and found. Call :meth:`learn` next.
         """
-        observed = np.zeros(len(self.names), np.int64)
-        for name, (posts, _, _) in counts.items():
-            observed[self.rows[name]] = posts
         expectation = self.baseline.expect(bucket)
         self.scan.push(bucket, observed, expectation.mean, seen & expectation.known)
         return Look(bucket, self.names, observed, expectation, self.scan.look(bucket, expectation))

@@ -4,19 +4,18 @@ import pytest
 
 from tocsin.detect.baseline import FLOOR, ONE
 from tocsin.detect.detector import Detector, Look
-from tocsin.tally import Counts
 
 MINUTE = 60_000
 
 
-def counts(**posts: int) -> Counts:
-    return {name: (n, n, 0) for name, n in posts.items()}
+def counts(**posts: int) -> dict[str, int]:
+    return posts
 
 
-def step(detector: Detector, bucket: int, seen_counts: Counts) -> Look:
-    detector.admit(seen_counts)
+def step(detector: Detector, bucket: int, posts: dict[str, int]) -> Look:
+    detector.admit(posts)
     everything = np.ones(len(detector.names), np.bool_)
-    look = detector.look(bucket, seen_counts, everything)
+    look = detector.look(bucket, np.array([posts.get(name, 0) for name in detector.names]), everything)
     detector.learn(look, everything)
     return look
 
@@ -52,7 +51,8 @@ def test_what_was_not_seen_is_neither_scanned_nor_missed() -> None:
             step(detector, bucket, counts(a=20))
     for bucket in range(60, 70):
         looks = [
-            detector.look(bucket, {}, np.array([watched])) for detector, watched in ((seen, True), (unseen, False))
+            detector.look(bucket, np.array([0]), np.array([watched]))
+            for detector, watched in ((seen, True), (unseen, False))
         ]
     assert looks[0].found.down[0] > 20
     assert looks[1].found.down[0] < 1
