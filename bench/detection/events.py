@@ -25,11 +25,6 @@ class Events:
     factors: Floats
     warm_days: int
 
-    @property
-    def ends(self) -> Ints:
-        """First buckets after the events."""
-        return self.onsets + LENGTH
-
     def of_day(self, bucket: int) -> Ints | None:
         """Give the onsets of the day of a bucket; None while the baselines warm up."""
         day = bucket // PER_DAY - self.warm_days
@@ -44,15 +39,14 @@ class Events:
         return np.where((since >= 0) & (since < LENGTH), self.factors, 1.0)
 
 
-def place(rng: np.random.Generator, factors: Floats, warm_days: int, days: int) -> Events:
-    """Draw the onsets.
+def place(rng: np.random.Generator, series: int, warm_days: int, days: int) -> Ints:
+    """Draw the onsets, (days, series).
 
     Args:
         rng: Used for nothing else.
-        factors: One a series.
+        series: How many.
         warm_days: Days without events at the beginning.
         days: Days with one each.
     """
     starts = (warm_days + np.arange(days, dtype=np.int64))[:, None] * PER_DAY
-    within = rng.integers(MARGIN, PER_DAY - MARGIN - LENGTH, (days, len(factors)))
-    return Events(starts + within, factors, warm_days)
+    return starts + rng.integers(MARGIN, PER_DAY - MARGIN - LENGTH, (days, series))

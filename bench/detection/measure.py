@@ -143,14 +143,16 @@ def event_run(plan: Plan, maxima: Sequence[Maxima], tick: Tick) -> dict[tuple[Ce
     """Run with one event a day in every series, each group of series at the thresholds of its cell."""
     groups = [(cell, factor) for cell in plan.cells for factor in plan.factors]
     each = plan.event_series * plan.seeds
-    streams = [
-        Stream(cell, np.full(plan.event_series, cell.rate), generator(f"event {factor:g}", cell.name, seed), PER_DAY)
-        for cell, factor in groups
-        for seed in range(plan.seeds)
-    ]
+    streams, onsets = [], []
+    for cell, factor in groups:
+        for seed in range(plan.seeds):
+            rates = np.full(plan.event_series, cell.rate)
+            streams.append(Stream(cell, rates, generator(f"event {factor:g}", cell.name, seed), PER_DAY))
+            rng = generator(f"onsets {factor:g}", cell.name, seed)
+            onsets.append(place(rng, plan.event_series, plan.warm_days, plan.event_days))
     world = World(streams)
     factors = np.repeat([factor for _, factor in groups], each)
-    events = place(generator("onsets", "", 0), factors, plan.warm_days, plan.event_days)
+    events = Events(np.concatenate(onsets, axis=1), factors, plan.warm_days)
     both = np.stack([found.thresholds() for found in maxima], axis=-1)  # (detectors, 2, cells)
     both = np.repeat(both, len(plan.factors) * each, axis=-1)
     oracle_thresholds = np.repeat(np.concatenate([found.oracle_thresholds() for found in maxima]), each)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from bench.detection.events import LENGTH, MARGIN, PER_DAY, place
+from bench.detection.events import LENGTH, MARGIN, PER_DAY, Events, place
 from bench.detection.world import ALPHA, Cell, Floats, Stream, World, generator
 
 
@@ -49,7 +49,7 @@ def test_weekends_are_quieter_and_a_regime_changes_the_level_for_good() -> None:
 
 def test_events_keep_away_from_both_ends_of_their_day_and_change_nothing_else() -> None:
     factors = np.array([0.0, 0.5, 5.0] * 50)
-    events = place(generator("test", "onsets", 0), factors, warm_days=2, days=4)
+    events = Events(place(generator("test", "onsets", 0), len(factors), warm_days=2, days=4), factors, warm_days=2)
     within = events.onsets % PER_DAY
     assert (events.onsets // PER_DAY == np.arange(2, 6)[:, None]).all()
     assert within.min() >= MARGIN
