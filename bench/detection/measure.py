@@ -95,11 +95,13 @@ class Delays:
         detectors: (events, detectors), at thresholds of equal false alarms.
         oracle: (events,), likewise.
         nominal: (events,), of Tocsin's detector at the threshold that promises so few.
+        oracle_threshold: The oracle's, in nats.
     """
 
     detectors: Ints
     oracle: Ints
     nominal: Ints
+    oracle_threshold: float
 
 
 def null_run(plan: Plan, tick: Tick) -> list[Maxima]:
@@ -143,11 +145,12 @@ def event_run(plan: Plan, maxima: Sequence[Maxima], tick: Tick) -> dict[tuple[Ce
     """Run with one event a day in every series, each group of series at the thresholds of its cell."""
     groups = [(cell, factor) for cell in plan.cells for factor in plan.factors]
     each = plan.event_series * plan.seeds
+    regime_day = plan.warm_days + plan.event_days // 2
     streams, onsets = [], []
     for cell, factor in groups:
         for seed in range(plan.seeds):
             rates = np.full(plan.event_series, cell.rate)
-            streams.append(Stream(cell, rates, generator(f"event {factor:g}", cell.name, seed), PER_DAY))
+            streams.append(Stream(cell, rates, generator(f"event {factor:g}", cell.name, seed), PER_DAY, regime_day))
             rng = generator(f"onsets {factor:g}", cell.name, seed)
             onsets.append(place(rng, plan.event_series, plan.warm_days, plan.event_days))
     world = World(streams)
@@ -197,9 +200,10 @@ class Watch:
             panel.forget(over)
 
     def delays(self, rows: slice) -> Delays:
-        """Give the delays of some series, all days on one axis."""
+        """Give the delays of the series of one group, all days on one axis."""
         found = np.moveaxis(self._delays[..., rows], -1, 1).reshape(-1, len(self._thresholds))
-        return Delays(found[:, : len(DETECTORS)], found[:, -2], found[:, -1])
+        threshold = float(self._thresholds[-2, rows.start])
+        return Delays(found[:, : len(DETECTORS)], found[:, -2], found[:, -1], threshold)
 
 
 def _buckets(

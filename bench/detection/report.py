@@ -77,13 +77,14 @@ def false_alarms(cells: Sequence[Cell], maxima: Sequence[Maxima]) -> Report:
 
 def delays(found: dict[tuple[Cell, float], Delays]) -> Report:
     """Tell how many buckets pass until a change of the rate is seen."""
-    head = ("cell", "change", "events", "Tocsin, nominal", *DETECTORS, "oracle CUSUM", "Tocsin / oracle")
+    head = ("cell", "change", "events", "Tocsin, nominal", *DETECTORS, "oracle CUSUM", "at", "Tocsin / oracle")
     rows = []
     for (cell, factor), each in found.items():
         columns = [each.nominal, *each.detectors.T, each.oracle]
         ratio = each.detectors[:, 0].mean() / each.oracle.mean()
         what = (cell.name, _change(factor), f"{len(each.oracle):,}")
-        rows.append((*what, *(_delay(column) for column in columns), f"{ratio:.2f}"))
+        oracle = (f"{each.oracle_threshold:.1f}", f"{ratio:.2f}")
+        rows.append((*what, *(_delay(column) for column in columns), *oracle))
     title = (
         f"Buckets until an alarm at 1 false alarm per 1,000 series-days: mean (median), share missed; "
         f"a miss counts {LENGTH:,}"

@@ -68,7 +68,8 @@ class Stream:
     _walk: Floats = field(init=False)
 
     def __post_init__(self) -> None:
-        self._phase = self.rng.uniform(0.0, 2 * np.pi, len(self.rates))
+        # Evenly spread from a random start: a few series then see all of the day, whenever their events fall.
+        self._phase = self.rng.uniform(0.0, 2 * np.pi) + np.linspace(0.0, 2 * np.pi, len(self.rates), endpoint=False)
         self._slow = self.rng.normal(0.0, self.cell.sigma, len(self.rates))
         self._walk = np.zeros(len(self.rates))
 
