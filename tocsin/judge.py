@@ -29,9 +29,10 @@ BREADTH = {"posts": 0, "channel": 1, "lang": 2, "region": 2, "keyword": 3, "medi
 # proves nothing at a low rate, and flapping would ring again and again.
 RECOVERY_MS = (300_000, 6 * 3_600_000)
 TOLERANCE_MS = 120_000
-# After an outage of so long, all that is counted over several channels must learn its level anew, for as long: it has
-# grown used to the silence, and would take the return for a burst.
+# For so long after a channel fell silent, what is counted over several channels learns nothing. After a longer outage
+# it must learn its level anew, for as long: it has grown used to the silence, and would take the return for a burst.
 RELEARN_MS = 3_600_000
+ALIVE_MS = 7 * DAY_MS  # a series that has been silent for longer takes no part of the false-alarm budget
 
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 
@@ -59,6 +60,13 @@ class Judge:
     Args:
         rules: Width of a bucket, lateness and blindness.
         false_page_days: One false page in so many days, over everything watched.
+
+    Attributes:
+        threshold: What a window must exceed to ring, in nats; it follows from the budget and from what is watched.
+        open: Open incidents by ``kind:series``.
+        totals: What was counted so far, by name.
+        revisions: How many were made so far.
+        digest: Of everything so far, hexadecimal.
     """
 
     def __init__(self, rules: Rules, false_page_days: int) -> None:
@@ -66,10 +74,11 @@ class Judge:
         self._false_page_days = false_page_days
         self._detector = Detector(rules.bucket_ms)
         self._burstable = self._droppable = self._channels = np.zeros(0, np.bool_)
-        self._threshold = math.inf
+        self._last_post = np.zeros(0, np.int64)  # bucket of the last post of each series
+        self.threshold = math.inf
         self._windows: Windows = {}
         self._relearning_until = -1  # bucket
-        self.open: dict[str, Incident] = {}  # by kind:series
+        self.open: dict[str, Incident] = {}
         self.totals: Counter[str] = Counter()
         self.revisions = 0
         self.digest = ""
@@ -89,7 +98,7 @@ class Judge:
             What came of it.
         """
         if self._detector.admit(closed.counts):
-            self._share_budget()
+            self._classify()
         self._windows = on_notices(self._windows, closed.notices)
         self._count_totals(closed)
         revisions: list[Incident] = []
@@ -100,6 +109,8 @@ class Judge:
         observed = np.zeros(len(self.names), np.int64)
         for name, (posts, _, _) in closed.counts.items():
             observed[self._detector.rows[name]] = posts
+        self._last_post[observed > 0] = closed.bucket
+        self._share_budget(closed.bucket)
         look = self._detector.look(closed.bucket, observed, seen)
         for incident in list(self.open.values()):
             if incident.kind != "blind":
@@ -118,15 +129,24 @@ class Judge:
         self.digest = blake2b(_encode((self.digest, closed, revisions)), digest_size=16, person=b"tocsin").hexdigest()
         return Judgement(closed, look, revisions, self.digest)
 
-    def _share_budget(self) -> None:
-        """Share the false-alarm budget out over every series and side that is watched."""
+    def _classify(self) -> None:
+        """Tell, of every series, on which sides it is watched."""
         dimensions = [names.dimension_of(name) if "|" not in name else "" for name in self.names]
         self._burstable = np.array([dimension in BREADTH for dimension in dimensions], np.bool_)
         self._droppable = np.array([dimension == "channel" for dimension in dimensions], np.bool_)
         self._channels = np.array([names.dimension_of(name) == "channel" for name in self.names], np.bool_)
-        watched = int(self._burstable.sum() + self._droppable.sum())
+        self._last_post = np.concatenate([self._last_post, np.zeros(len(self.names) - len(self._last_post), np.int64)])
+
+    def _share_budget(self, bucket: int) -> None:
+        """Share the false-alarm budget out over every side that is watched of a series that is alive.
+
+        References:
+            Boole's inequality: with a threshold of log(sides * buckets), that many looks ring falsely once.
+        """
+        alive = bucket - self._last_post <= ALIVE_MS // self._rules.bucket_ms
+        watched = int((self._burstable & alive).sum() + (self._droppable & alive).sum())
         buckets = self._false_page_days * DAY_MS / self._rules.bucket_ms
-        self._threshold = math.log(max(watched, 1) * buckets)
+        self.threshold = math.log(max(watched, 1) * buckets)
 
     def _count_totals(self, closed: ClosedBucket) -> None:
         self.totals["buckets"] += 1
@@ -145,7 +165,13 @@ class Judge:
                     seen[row] = False
         if closed.bucket <= self._relearning_until or any(self._returns(i, closed) for i in self.open.values()):
             seen &= self._channels
-        return seen, (seen | ~self._channels) & (self._channels | (not blind))
+        whole = not blind and not any(self._just_out(i, closed) for i in self.open.values())
+        return seen, (seen | ~self._channels) & (self._channels | whole)
+
+    def _just_out(self, incident: Incident, closed: ClosedBucket) -> bool:
+        """Tell whether a channel fell silent so lately that what it takes from the totals is not yet their level."""
+        lasted = closed.bucket * self._rules.bucket_ms - incident.onset
+        return incident.kind == "outage" and lasted < RELEARN_MS
 
     def _returns(self, incident: Incident, closed: ClosedBucket) -> bool:
         """Tell whether a channel that was out for long speaks again, though nobody can be sure of it yet."""
@@ -213,8 +239,8 @@ class Judge:
         """Open incidents where a window is beyond the threshold, the widest series first."""
         found = look.found
         just_closed = {revision.series for revision in revisions}  # their windows are from before the recovery
-        up = self._burstable & (found.up >= self._threshold) & seen
-        down = self._droppable & (found.down >= self._threshold) & seen
+        up = self._burstable & (found.up >= self.threshold) & seen
+        down = self._droppable & (found.down >= self.threshold) & seen
         rows = sorted(np.flatnonzero(up | down).tolist(), key=lambda r: (BREADTH[self._dimension(r)], self.names[r]))
         for row in rows:
             series = self.names[row]
@@ -293,6 +319,7 @@ class Judge:
         """Write the whole state down."""
         state = {
             "detector": self._detector.snapshot(),
+            "last_post": self._last_post.tobytes(),
             "windows": self._windows,
             "relearning_until": self._relearning_until,
             "open": self.open,
@@ -312,4 +339,5 @@ class Judge:
         self.totals = Counter(state["totals"])
         self.revisions = state["revisions"]
         self.digest = state["digest"]
-        self._share_budget()
+        self._last_post = np.frombuffer(state["last_post"], np.int64).copy()
+        self._classify()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 MINUTE_MS = 60_000
 HOUR_MS = 3_600_000
-VERSION = "1"  # of what is stored; a worker refuses to go on from another
+VERSION = "2"  # of what is stored; a worker refuses to go on from another
 
 
 @dataclass(frozen=True)

@@ -41,3 +41,10 @@ def dimension_of(name: str) -> str:
 def value_of(name: str) -> str:
     """Tell the value of a series: ``sms`` for ``channel=sms``, empty for the total."""
     return name.partition("=")[2]
+
+
+def parent_of(name: str) -> str | None:
+    """Tell the wider series that a series is a part of: the channel of a cross, the total of anything else."""
+    if "|" in name:
+        return name.split("|", 1)[0]
+    return TOTAL if "=" in name else None

@@ -1,55 +1,63 @@
 """The scan, in blocks and side by side, finds what the plainest sum over every window finds."""
 
 import math
-from collections.abc import Iterator
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tocsin.detect.baseline import ONE, Expectation
-from tocsin.detect.scan import LEAST, LEVELS, WINDOWS, Scan
+from tocsin.detect.baseline import ONE, Expectation, Ints
+from tocsin.detect.scan import GLIMPSE, KINDS, LEAST, PATIENT, SLACK, WINDOWS, Scan
+
+
+def expecting(means: Ints, spread: float = 0.1, drift: float = 0.01) -> Expectation:
+    rows = len(means)
+    drifts = np.full(rows, drift)
+    return Expectation(means, drifts, means, drifts, np.full(rows, spread), np.ones(rows, np.bool_))
 
 
 def nats(observed: int, mean: float, dispersion: float) -> float:
+    """Bahadur and Rao's tail, spelled out for one count."""
     r = 1 / dispersion
     gain = observed * math.log(observed / mean) if observed else 0.0
-    return gain - (observed + r) * math.log((observed + r) / (mean + r))
+    deviance = gain - (observed + r) * math.log((observed + r) / (mean + r))
+    gaussian = 0.5 * math.log(2 * math.pi * (observed + 1 / 6) * (1 + dispersion * observed))
+    if observed < mean:
+        ratio = observed * (mean + r) / (mean * (observed - 1 + r)) if observed else 0.0
+    else:
+        ratio = (observed + r) * mean / ((observed + 1) * (mean + r))
+    return max(deviance + gaussian + math.log(max(1 - ratio, 1e-9)), 0.0)
 
 
-def windows(buckets: int, run: int) -> Iterator[tuple[int, int]]:
-    """Spell all windows of the last ``run`` buckets that end now, as their level and their length."""
-    for level in range(LEVELS):
-        if buckets % (1 << level):
-            break
-        for blocks in range(1 if level == 0 else 8, 16):
-            if blocks << level <= run:
-                yield level, blocks << level
+def surprise(observed: int, mean: float, spread: float, drift: float) -> float:
+    """Hold one window against its mean by both arms."""
+    side = 1 if observed > mean else -1
+    shifted = mean * math.exp(side * SLACK * math.sqrt(drift))
+    patient = nats(observed, shifted, spread) if (observed - shifted) * side > 0 else 0.0
+    return max(nats(observed, mean, spread + drift) + math.log(1 - PATIENT), patient + math.log(PATIENT), 0.0)
 
 
 def naive(counts: list[int], means: list[float], run: int, spread: float, drift: float) -> tuple[float, float]:
-    """Look at every window of the last ``run`` buckets that ends now, one by one; the best scores up and down."""
+    """Look at every window of the last ``run`` buckets that is due now, one by one; the best scores up and down."""
     up = down = -math.inf
-    for level, length in windows(len(counts), run):
-        observed, mean = sum(counts[-length:]), max(sum(means[-length:]), 1e-3)
-        price = math.log(2 * WINDOWS / (1 << level))
-        slack = math.exp(3 * math.sqrt(drift))
-        whole = nats(observed, mean, spread / length + drift)
-        if observed >= LEAST:
-            if observed > mean:
-                up = max(up, whole - price)
-            if observed > mean * slack:
-                up = max(up, nats(observed, mean * slack, spread / length) - price)
-        if mean >= LEAST:
-            if observed < mean:
-                down = max(down, whole - price)
-            if observed < mean / slack:
-                down = max(down, nats(observed, mean / slack, spread / length) - price)
+    for group in WINDOWS:
+        for length in group.lengths.tolist():
+            if len(counts) % group.every or length > run:
+                continue
+            observed, mean = sum(counts[-length:]), max(sum(means[-length:]), 1e-3)
+            variance = mean * (1 + (spread / length + drift) * mean)
+            if (observed - mean) ** 2 <= GLIMPSE**2 * variance:
+                continue
+            score = surprise(observed, mean, spread / length, drift) - math.log(KINDS / group.every)
+            if observed > mean and observed >= LEAST:
+                up = max(up, score)
+            if observed < mean and mean >= LEAST:
+                down = max(down, score)
     return up, down
 
 
 @given(
-    st.integers(0, 2**32 - 1), st.integers(1, 300), st.floats(0.01, 2.0), st.floats(0.004, 0.5), st.floats(0.05, 40.0)
+    st.integers(0, 2**32 - 1), st.integers(1, 1_100), st.floats(0.01, 2.0), st.floats(0.004, 0.5), st.floats(0.05, 40.0)
 )
 @settings(max_examples=60)
 def test_the_best_windows_are_those_of_the_plainest_search(
@@ -62,9 +70,8 @@ def test_the_best_windows_are_those_of_the_plainest_search(
     means = rng.integers(ONE // 50, max(int(rate * 2 * ONE), ONE), size=(length, 2))
     seen = rng.random((length, 2)) < 0.99
     for bucket in range(length):
-        scan.push(bucket, counts[bucket], means[bucket], seen[bucket])
-    expectation = Expectation(means[-1], np.full(2, spread), np.full(2, drift), np.ones(2, np.bool_))
-    found = scan.look(length - 1, expectation)
+        scan.push(bucket, counts[bucket], expecting(means[bucket], spread, drift), seen[bucket])
+    found = scan.look(length - 1, expecting(means[-1], spread, drift))
     for row in range(2):
         observed = [int(n) if s else 0 for n, s in zip(counts[:, row], seen[:, row], strict=True)]
         expected = [float(m) / ONE if s else 0.0 for m, s in zip(means[:, row], seen[:, row], strict=True)]
@@ -83,8 +90,8 @@ def test_a_series_that_forgets_is_as_new() -> None:
     scan = Scan()
     scan.grow(1)
     for bucket in range(40):
-        scan.push(bucket, np.array([50]), np.array([ONE]), np.ones(1, np.bool_))
+        scan.push(bucket, np.array([50]), expecting(np.array([ONE])), np.ones(1, np.bool_))
+    assert scan.look(39, expecting(np.array([ONE]))).up[0] > 0
     scan.forget(0)
-    expectation = Expectation(np.array([ONE]), np.array([0.1]), np.array([0.01]), np.ones(1, np.bool_))
-    found = scan.look(39, expectation)
+    found = scan.look(39, expecting(np.array([ONE])))
     assert found.up[0] == -math.inf

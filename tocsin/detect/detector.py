@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tocsin import series as names
 from tocsin.detect.baseline import ONE, Baseline, Bools, Expectation, Floats, Ints
 from tocsin.detect.scan import Found, Scan
 
@@ -48,14 +49,15 @@ class Detector:
         self.baseline = Baseline(bucket_ms)
         self.scan = Scan()
 
-    def admit(self, names: Iterable[str]) -> bool:
+    def admit(self, series: Iterable[str]) -> bool:
         """Give every series a row, new ones in the order of their names; tells whether any was new."""
-        new = sorted({name for name in names if name not in self.rows})
+        new = sorted({name for name in series if name not in self.rows})
         for name in new:
             self.rows[name] = len(self.rows)
         if new:
             self.names += tuple(new)
-            self.baseline.grow(len(self.names))
+            parents = [self.rows.get(names.parent_of(name) or "", -1) for name in new]
+            self.baseline.grow(np.array(parents, np.int64))
             self.scan.grow(len(self.names))
         return bool(new)
 
@@ -71,7 +73,7 @@ class Detector:
             What was seen and found. Call :meth:`learn` next.
         """
         expectation = self.baseline.expect(bucket)
-        self.scan.push(bucket, observed, expectation.mean, seen & expectation.known)
+        self.scan.push(bucket, observed, expectation, seen & expectation.known)
         return Look(bucket, self.names, observed, expectation, self.scan.look(bucket, expectation))
 
     def learn(self, look: Look, quiet: Bools) -> None:

@@ -70,8 +70,13 @@ def burst_is_over(recent: Recent, spread: float, drift: float) -> bool:
 
 
 def back_for(recent: Recent) -> int:
-    """Tell for how many buckets a channel has been back: up to the last block that was still silent."""
-    for at, (observed, expected) in enumerate(zip(recent.observed.tolist(), recent.expected.tolist(), strict=True)):
-        if expected >= 8 and observed < SILENT * expected:  # with less expected, silence may be chance
-            return at * recent.block
-    return recent.buckets
+    """Tell for how many buckets a channel has been back.
+
+    The change lies where the posts that are missing, up to there, exceed half of what was expected by most.
+
+    References:
+        Page, "Continuous inspection schemes", Biometrika 41, 1954: the extreme of the cumulative sum dates a change.
+    """
+    missing = (0.5 * recent.expected - recent.observed)[::-1].cumsum()
+    silent = int(missing.argmax()) + 1 if missing.max() > 0 else 0
+    return (len(missing) - silent) * recent.block

@@ -1,34 +1,65 @@
 """The scan: is any of many windows that end now too full, or too empty, to be chance?
 
-Windows of 1 to 15 buckets, then of 8 to 15 blocks of 2, 4, ... 128 buckets; the longer ones are looked at only when
-a block ends. The statistic is the negative-binomial deviance of a window's count, whose dispersion has two parts:
-one that averages out over a window's buckets, and one, the error of the expectation itself, that does not. Without
-the second part such scans raise false alarms by the hundred.
+Windows of 1 to 16 buckets, then eight to an octave up to 64, then four to an octave up to 1,024, each looked at as
+often as an eighth of its length passes. The statistic is the negative log of the tail probability of a window's
+count under a negative binomial whose dispersion has two parts: one that averages out over a window's buckets, and
+one, the error of the expectation itself, that does not. Without the second such scans raise false alarms by the
+hundred.
 
 References:
     Naus, "The distribution of the size of the maximum cluster of points on a line", JASA 60, 1965, for scan
-    statistics; Lorden, "Procedures for reacting to a change in distribution", Ann. Math. Statist. 42, 1971, for the
-    bound exp(-threshold) per look and hence log(ARL) as the threshold.
+    statistics. Boole's inequality gives the price of many windows: with a threshold of log(ARL), all windows
+    together ring at most once in ARL buckets.
 """
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
 from tocsin.detect.baseline import ONE, Bools, Expectation, Floats, Ints
 from tocsin.detect.recovery import Recent
 
-LEVELS = 8
-BLOCKS = 16
-WINDOWS = 15 + 8 * (LEVELS - 1)
+FINE = 64  # buckets of which every running total is kept
+COARSE = (16, 32, 64, 128)  # lengths of the blocks of which the last eight are kept
+BLOCKS = 8
 LEAST = 20  # posts: below this a window is too thin to page anybody
+GLIMPSE = 2.5  # standard deviations below which a window cannot matter, and is not looked at closely
+SLACK = 3.2  # standard deviations of the expectation that the second arm grants in advance
+PATIENT = 0.2  # share of the false alarms that is left to the second arm, see surprise()
+CHUNK = 2048  # series at a time, so that the work stays in the processor's cache
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Windows that are looked at together: those whose length is a multiple of ``every`` in one octave.
+
+    Attributes:
+        lengths: In buckets, ascending.
+        every: They are looked at when so many buckets have passed.
+        block: Length of the blocks they are made of; 1 for single buckets.
+    """
+
+    lengths: Ints
+    every: int
+    block: int
+
+
+WINDOWS = (
+    Windows(np.arange(1, 17), 1, 1),
+    Windows(np.arange(18, 33, 2), 2, 1),
+    Windows(np.arange(36, 65, 4), 2, 1),
+    *(Windows(np.arange(5, 9) * block, block, block) for block in COARSE),
+)
+KINDS = sum(len(group.lengths) for group in WINDOWS)
 
 
 class Found:
-    """What the scan found in one bucket, for each series: how much above its threshold's zero, and where.
+    """What the scan found in one bucket, for each series.
 
     Attributes:
-        up: Log-likelihood ratio of the fullest window less the price of looking at so many; -inf if none.
+        up: How unlikely the fullest window is by chance, in nats, less the price of looking at so many; -inf when
+            no window is remarkable.
         up_buckets: Length of that window.
         down, down_buckets: Likewise for the emptiest.
     """
@@ -41,63 +72,53 @@ class Found:
 
 
 class Scan:
-    """Counts and expectations of the last 1,920 buckets of many series, in blocks of doubling length."""
+    """Running totals of what came and of what was expected, for many series, at the ends of buckets and blocks.
+
+    The totals may wrap around: only their differences over a window count, and these fit.
+    """
 
     def __init__(self) -> None:
-        self.observed = np.zeros((0, LEVELS, BLOCKS), np.int64)
-        self.expected = np.zeros((0, LEVELS, BLOCKS), np.int64)
+        self.observed = np.zeros(0, np.int64)
+        self.expected = np.zeros(0, np.int64)
+        self.anchored = np.zeros(0, np.int64)  # likewise, by the slowest predictor: for the long windows
+        self.fine_observed = np.zeros((FINE, 0), np.int64)
+        self.fine_expected = np.zeros((FINE, 0), np.int64)
+        self.coarse_observed = np.zeros((len(COARSE), BLOCKS, 0), np.int64)
+        self.coarse_expected = np.zeros((len(COARSE), BLOCKS, 0), np.int64)
         self.run = np.zeros(0, np.int64)  # buckets up to now without a gap: no window reaches back beyond them
 
     def grow(self, rows: int) -> None:
         """Make room for more series."""
-        more = np.zeros((rows - len(self.observed), LEVELS, BLOCKS), np.int64)
-        self.observed = np.concatenate([self.observed, more])
-        self.expected = np.concatenate([self.expected, more.copy()])
-        self.run = np.concatenate([self.run, np.zeros(rows - len(self.run), np.int64)])
+        for name, array in vars(self).items():
+            more = np.zeros((*array.shape[:-1], rows - array.shape[-1]), array.dtype)
+            setattr(self, name, np.concatenate([array, more], axis=-1))
 
     def forget(self, row: int) -> None:
         """Drop the past of a series, so that an incident that is over does not ring again."""
-        self.observed[row] = 0
-        self.expected[row] = 0
         self.run[row] = 0
 
-    def push(self, bucket: int, observed: Ints, mean: Ints, seen: Bools) -> None:
+    def push(self, bucket: int, observed: Ints, expectation: Expectation, seen: Bools) -> None:
         """Add a bucket. What nobody saw counts neither as observed nor as expected, and ends every window.
 
         Args:
             bucket: Its number; blocks are aligned to it.
             observed: Posts.
-            mean: Expected posts, in 1/1024.
+            expectation: Of this bucket.
             seen: Which series were observed.
         """
-        for level in range(LEVELS):
-            slot = (bucket >> level) % BLOCKS
-            if bucket % (1 << level) == 0:
-                self.observed[:, level, slot] = 0
-                self.expected[:, level, slot] = 0
-            self.observed[:, level, slot] += np.where(seen, observed, 0)
-            self.expected[:, level, slot] += np.where(seen, mean, 0)
+        for at, block in enumerate(COARSE):
+            if bucket % block == 0:
+                self.coarse_observed[at, bucket // block % BLOCKS] = self.observed
+                self.coarse_expected[at, bucket // block % BLOCKS] = self.anchored
+        self.fine_observed[bucket % FINE] = self.observed
+        self.fine_expected[bucket % FINE] = self.expected
+        self.observed += np.where(seen, observed, 0)
+        self.expected += np.where(seen, expectation.mean, 0)
+        self.anchored += np.where(seen, expectation.anchor, 0)
         self.run = np.where(seen, self.run + 1, 0)
 
-    def totals(self, bucket: int, level: int) -> tuple[Ints, Ints]:
-        """Add up the last 1 to 15 blocks of a level, the newest first: arrays of shape (series, 15)."""
-        order = [((bucket >> level) - back) % BLOCKS for back in range(BLOCKS - 1)]
-        return self.observed[:, level, order].cumsum(axis=1), self.expected[:, level, order].cumsum(axis=1)
-
-    def recent(self, row: int, bucket: int, buckets: int) -> Recent | None:
-        """Read about the last so many buckets of one series, rounded up to whole blocks.
-
-        Returns:
-            None in a bucket that ends no block of the length that is needed.
-        """
-        level = next(k for k in range(LEVELS) if -(-buckets >> k) < BLOCKS)
-        if (bucket + 1) % (1 << level):
-            return None
-        order = [((bucket >> level) - back) % BLOCKS for back in range(-(-buckets >> level))]
-        return Recent(self.observed[row, level, order], self.expected[row, level, order] / ONE, 1 << level)
-
     def look(self, bucket: int, expectation: Expectation) -> Found:
-        """Look at all windows that end with a bucket.
+        """Look at the windows that are due with a bucket.
 
         Args:
             bucket: The one that was pushed last.
@@ -106,40 +127,92 @@ class Scan:
         Returns:
             The fullest and the emptiest window of each series. Compare with the log of the wanted run length.
         """
-        found = Found(len(self.observed))
-        for level in range(LEVELS):
-            if (bucket + 1) % (1 << level):
-                break  # no block of this or a higher level ends here
-            first = 0 if level == 0 else 7
-            observed, expected = (total[:, first:] for total in self.totals(bucket, level))
-            lengths = np.arange(first + 1, BLOCKS, dtype=np.int64) << level
-            mean = np.maximum(expected / ONE, 1e-3)
-            price = math.log(2 * WINDOWS / (1 << level))
-            whole = lengths <= self.run[:, None]
-            up, down = (score - price for score in _surprise(observed, mean, lengths, expectation))
-            _keep_best(found.up, found.up_buckets, np.where(whole & (observed >= LEAST), up, -np.inf), lengths)
-            _keep_best(found.down, found.down_buckets, np.where(whole & (mean >= LEAST), down, -np.inf), lengths)
+        found = Found(len(self.run))
+        for windows in WINDOWS:
+            if (bucket + 1) % windows.every:
+                continue
+            for start in range(0, len(self.run), CHUNK):
+                self._look_at(windows, bucket, slice(start, start + CHUNK), expectation, found)
         return found
 
+    def _look_at(self, windows: Windows, bucket: int, part: slice, expectation: Expectation, found: Found) -> None:
+        lengths = windows.lengths[:, None]
+        spread = expectation.spread[part] / lengths
+        drift = (expectation.drift if windows.block == 1 else expectation.anchor_drift)[part]
+        observed, expected = self._totals(windows, bucket, part)
+        mean = np.maximum(expected / ONE, 1e-3)
+        surplus = observed - mean
+        # Most windows are ordinary: for them a glance at the variance is enough, and the logarithms are saved.
+        odd = surplus * surplus > GLIMPSE**2 * mean * (1.0 + (spread + drift) * mean)
+        odd &= lengths <= self.run[part]
+        if not odd.any():
+            return
+        price = math.log(KINDS / windows.every)
+        for best, buckets, side in (
+            (found.up[part], found.up_buckets[part], odd & (surplus > 0) & (observed >= LEAST)),
+            (found.down[part], found.down_buckets[part], odd & (surplus < 0) & (mean >= LEAST)),
+        ):
+            at, row = np.nonzero(side)
+            if len(at):
+                score = np.full(side.shape, -np.inf)
+                score[at, row] = surprise(observed[at, row], mean[at, row], spread[at, row], drift[row]) - price
+                _keep_best(best, buckets, score, windows.lengths)
 
-def _surprise(observed: Ints, mean: Floats, lengths: Ints, expectation: Expectation) -> tuple[Floats, Floats]:
-    """Score windows as too full and as too empty, each by the better of two arms.
+    def _totals(self, windows: Windows, bucket: int, part: slice) -> tuple[Ints, Ints]:
+        """Count what came and what was expected in windows that end with a bucket: arrays (windows, series)."""
+        since = bucket + 1 - windows.lengths
+        if windows.block == 1:
+            order = since % FINE
+            observed, expected = self.fine_observed[order, part], self.fine_expected[order, part]
+            return self.observed[part] - observed, self.expected[part] - expected
+        at, order = COARSE.index(windows.block), since // windows.block % BLOCKS
+        observed, expected = self.coarse_observed[at, order, part], self.coarse_expected[at, order, part]
+        return self.observed[part] - observed, self.anchored[part] - expected
+
+    def recent(self, row: int, bucket: int, buckets: int) -> Recent | None:
+        """Read about the last so many buckets of one series, rounded up to whole blocks.
+
+        Returns:
+            None in a bucket that ends no block of the length that is needed.
+        """
+        if buckets <= FINE:
+            block, expected_now = 1, self.expected[row]
+            observed, expected = self.fine_observed[:, row], self.fine_expected[:, row]
+        else:
+            at, block = next((i, block) for i, block in enumerate(COARSE) if buckets <= block * BLOCKS)
+            expected_now = self.anchored[row]
+            observed, expected = self.coarse_observed[at, :, row], self.coarse_expected[at, :, row]
+        if (bucket + 1) % block:
+            return None
+        order = [((bucket + 1) // block - back) % len(observed) for back in range(1, -(-buckets // block) + 1)]
+        came = -np.diff(observed[order], prepend=self.observed[row])
+        wanted = -np.diff(expected[order], prepend=expected_now)
+        return Recent(came, wanted / ONE, block)
+
+
+def surprise(observed: Ints, mean: Floats, spread: Floats, drift: Floats) -> Floats:
+    """Score windows as too full or too empty, each by the better of two arms.
 
     The first arm takes the drift of the expectation as more dispersion, which is quick where a drop is deep. The
     second grants it three standard deviations in advance and then counts every post: over a long window it sees
     a loss of half that the first arm would forgive.
+
+    Args:
+        observed: Counts.
+        mean: Expected counts, positive, and different from the observed.
+        spread: Dispersion that is left in a window of this length.
+        drift: Squared relative error of the expectation.
+
+    Returns:
+        Nats, at least 0.
     """
-    spread = expectation.spread[:, None] / lengths
-    whole = deviance(observed, mean, spread + expectation.drift[:, None])
-    slack = np.exp(3 * np.sqrt(expectation.drift))[:, None]
-    high, low = mean * slack, mean / slack
-    up = np.maximum(_one_sided(observed > mean, whole), _one_sided(observed > high, deviance(observed, high, spread)))
-    down = np.maximum(_one_sided(observed < mean, whole), _one_sided(observed < low, deviance(observed, low, spread)))
-    return up, down
-
-
-def _one_sided(side: Bools, score: Floats) -> Floats:
-    return np.where(side, score, -np.inf)
+    full, slack = observed > mean, np.exp(SLACK * np.sqrt(drift))
+    shifted = np.where(full, mean * slack, mean / slack)
+    beyond = np.where(full, observed > shifted, observed < shifted)
+    patient = np.where(beyond, rarity(observed, np.where(beyond, shifted, mean), spread), 0.0)
+    quick = rarity(observed, mean, spread + drift)
+    best: Floats = np.maximum(quick + math.log(1 - PATIENT), patient + math.log(PATIENT))
+    return np.maximum(best, 0.0)
 
 
 def deviance(observed: Ints, mean: Floats, dispersion: Floats) -> Floats:
@@ -152,15 +225,46 @@ def deviance(observed: Ints, mean: Floats, dispersion: Floats) -> Floats:
 
     Returns:
         Nats, at least 0.
+
+    References:
+        McCullagh and Nelder, "Generalized Linear Models", 2nd edition, 1989, for the deviance.
     """
     r = 1.0 / dispersion
     gain = observed * np.log(np.maximum(observed, 1) / mean)
     return gain - (observed + r) * np.log((observed + r) / (mean + r))
 
 
+def rarity(observed: Ints, mean: Floats, dispersion: Floats) -> Floats:
+    """Tell how rarely chance alone brings a count as far from its mean, or farther, on the same side.
+
+    The probability of the count itself is exp(-deviance) over the Gaussian factor of Stirling's formula, with
+    Gosper's 1/6, which makes it exact for none; the counts beyond it are a geometric series in good approximation.
+
+    Args:
+        observed: Counts.
+        mean: Expected counts, positive.
+        dispersion: alpha in variance = mean + alpha * mean**2, positive.
+
+    Returns:
+        The negative log of the tail probability, in nats, at least 0; within 0.3 where it exceeds 5, for
+        dispersions up to 0.1.
+
+    References:
+        Bahadur and Rao, "On deviations of the sample mean", Ann. Math. Statist. 31, 1960, for the correction of the
+        exponential bound; Gosper, "Decision procedure for indefinite hypergeometric summation", PNAS 75, 1978.
+    """
+    r = 1.0 / dispersion
+    gaussian = 0.5 * np.log(2 * np.pi * (observed + 1 / 6) * (1 + dispersion * observed))
+    lower = observed * (mean + r) / (mean * (observed - 1 + r))  # how much rarer each next lower count is
+    upper = (observed + r) * mean / ((observed + 1) * (mean + r))
+    ratio = np.where(observed < mean, lower, upper)
+    tail: Floats = np.log(np.maximum(1 - ratio, 1e-9))
+    return np.maximum(deviance(observed, mean, dispersion) + gaussian + tail, 0.0)
+
+
 def _keep_best(best: Floats, buckets: Ints, score: Floats, lengths: Ints) -> None:
-    column = score.argmax(axis=1)
-    top = np.take_along_axis(score, column[:, None], axis=1)[:, 0]
+    row = score.argmax(axis=0)
+    top = np.take_along_axis(score, row[None, :], axis=0)[0]
     better = top > best
     best[better] = top[better]
-    buckets[better] = lengths[column[better]]
+    buckets[better] = lengths[row[better]]

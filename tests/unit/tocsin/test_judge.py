@@ -377,3 +377,25 @@ def test_no_name_that_could_be_a_handle_gets_into_a_blind_incident() -> None:
     clocks = closed.clocks | {"@somebody": Clock(0, channels=("sms", "http://x.y/z"))}
     (blind,) = Judge(RULES, 365).fold(msgspec.structs.replace(closed, clocks=clocks)).revisions
     assert (blind.series, blind.channels) == ("source=other", ("sms",))
+
+
+def hourly(channels: int, silent_from: int, hours: int) -> Judge:
+    """Judge hours in which one channel after the first stops, all the others go on."""
+    rules = Rules(bucket_ms=3_600_000, lateness_ms=2_000, blind_ms=30_000, ahead_ms=60_000)
+    judge = Judge(rules, 365)
+    for number in range(hours):
+        speaking = channels if number < silent_from else 1
+        counts = {f"channel=c{i}": (100, 50, 0) for i in range(speaking)} | {"posts": (100 * speaking, 50, 0)}
+        judge.fold(ClosedBucket(number, counts, {"s": Clock((number + 2) * 3_600_000, channels=("c0",))}))
+    return judge
+
+
+def test_the_budget_is_shared_over_both_sides_of_every_channel_and_one_of_the_total() -> None:
+    buckets_in_a_year = 365 * 24
+    assert hourly(1, 10, 10).threshold == pytest.approx(np.log(3 * buckets_in_a_year))
+    assert hourly(3, 10, 10).threshold == pytest.approx(np.log(7 * buckets_in_a_year))
+
+
+def test_a_series_that_has_been_gone_for_a_week_takes_no_part_of_the_budget_any_more() -> None:
+    assert hourly(3, 10, 24 * 7).threshold == hourly(3, 10, 10).threshold
+    assert hourly(3, 10, 24 * 8).threshold == hourly(1, 10, 10).threshold
