@@ -87,7 +87,7 @@ class Rows:
             channels = [channel for channel in clock.channels if names.is_value(channel)]
             value = {"at": clock.at, "implied": clock.implied, "channels": channels, "blind": source in blind}
             yield "HSET", self.keys.sources, names.value_or_other(source), _json(value)
-        for incident in judge.open.values():
+        for incident in judge.lasting:
             yield "HSET", self.keys.incidents, incident.id, _json(to_record(incident))
 
     def snapshot(self, bucket: int, judge: Judge, folded: Sequence[int]) -> Iterator[Command]:

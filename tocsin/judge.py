@@ -18,6 +18,7 @@ from tocsin.clocks import Rules, blind_sources
 from tocsin.detect.baseline import DAY_MS, Bools
 from tocsin.detect.detector import Detector, Look
 from tocsin.detect.recovery import SILENT, Recent, back_for, burst_is_over, outage_is_over
+from tocsin.emergent import EmergentTerms
 from tocsin.incidents import Incident, Kind
 from tocsin.maintenance import Planned, Windows, classify, on_notices
 from tocsin.merge import ClosedBucket
@@ -67,9 +68,10 @@ class Judge:
         self._detector = Detector(rules.bucket_ms)
         self._burstable = self._droppable = self._channels = np.zeros(0, np.bool_)
         self._threshold = math.inf
+        self._terms = EmergentTerms(rules.bucket_ms)
         self._windows: Windows = {}
         self._relearning_until = -1  # bucket
-        self.open: dict[str, Incident] = {}  # by kind:series
+        self.open: dict[str, Incident] = {}  # by kind:series; those of emergent terms are in lasting
         self.totals: Counter[str] = Counter()
         self.revisions = 0
         self.digest = ""
@@ -78,6 +80,11 @@ class Judge:
     def names(self) -> tuple[str, ...]:
         """Series by row."""
         return self._detector.names
+
+    @property
+    def lasting(self) -> list[Incident]:
+        """All incidents that last, those of emergent terms behind the others."""
+        return [*self.open.values(), *self._terms.open.values()]
 
     def fold(self, closed: ClosedBucket) -> Judgement:
         """Judge one bucket.
@@ -114,6 +121,7 @@ class Judge:
                 self._detector.baseline.unlearn(row, onset)
         if self._relearning_until > relearning_until:
             self._detector.baseline.relearn(~self._channels)
+        revisions += self._terms.fold(closed, self._bursts())
         self.revisions += len(revisions)
         self.digest = blake2b(_encode((self.digest, closed, revisions)), digest_size=16, person=b"tocsin").hexdigest()
         return Judgement(closed, look, revisions, self.digest)
@@ -134,6 +142,8 @@ class Judge:
         for kind, counts in (("late", closed.late), ("duplicates", closed.duplicates), ("rejected", closed.rejected)):
             for key, n in counts.items():
                 self.totals[f"{kind}:{key}"] += n
+        if closed.terms and closed.terms.level:
+            self.totals["sampled"] += 1
 
     def _observed(self, closed: ClosedBucket, blind: list[str]) -> tuple[Bools, Bools]:
         """Tell which rows somebody saw, and which were seen whole, so that they may be learned from."""
@@ -255,6 +265,11 @@ class Judge:
         ]
         return min(wider)[1] if wider else None
 
+    def _bursts(self) -> list[Incident]:
+        """List the bursts that last, the widest first."""
+        bursts = [incident for incident in self.open.values() if incident.kind == "burst"]
+        return sorted(bursts, key=lambda i: (BREADTH[names.dimension_of(i.series)], i.id))
+
     def _adopt(self, parent: Incident, revisions: list[Incident]) -> None:
         """Let a wider incident explain the narrower ones that rang a little earlier of the same event."""
         own = BREADTH[names.dimension_of(parent.series)]
@@ -293,6 +308,7 @@ class Judge:
         """Write the whole state down."""
         state = {
             "detector": self._detector.snapshot(),
+            "terms": self._terms.snapshot(),
             "windows": self._windows,
             "relearning_until": self._relearning_until,
             "open": self.open,
@@ -306,6 +322,7 @@ class Judge:
         """Read back what :meth:`snapshot` wrote."""
         state = msgspec.msgpack.decode(data)
         self._detector.restore(state["detector"])
+        self._terms.restore(state["terms"])
         self._windows = msgspec.convert(state["windows"], dict[str, Notice])
         self._relearning_until = state["relearning_until"]
         self.open = msgspec.convert(state["open"], dict[str, Incident])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 MINUTE_MS = 60_000
 HOUR_MS = 3_600_000
-VERSION = "1"  # of what is stored; a worker refuses to go on from another
+VERSION = "2"  # of what is stored; a worker refuses to go on from another
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Keys:
 
     @property
     def totals(self) -> str:
-        """Hash: buckets, posts, late:CHANNEL, duplicates:CHANNEL, rejected:REASON -> count since the beginning."""
+        """Hash: buckets, posts, sampled, late:CHANNEL, duplicates:CHANNEL, rejected:REASON -> count so far."""
         return f"{self.prefix}totals"
 
     @property

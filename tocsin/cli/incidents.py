@@ -167,7 +167,7 @@ def _judge(opened: tuple[Stream, Settings], console: Console) -> tuple[list[Inci
     for remark in stream.remarks():
         console.print(remark)
     # Those that last have gone on counting since their last revision.
-    found.update({incident.id: incident for incident in offline.judge.open.values()})
+    found.update({incident.id: incident for incident in offline.judge.lasting})
     ordered = sorted(found.values(), key=lambda incident: (incident.onset, incident.id))
     return ordered, offline.judge.digest
 
