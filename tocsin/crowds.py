@@ -66,6 +66,8 @@ class _Merged(NamedTuple):
         """Look words up by their hashes, as far as they are here."""
         found: dict[int, str] = {}
         for part in self.parts:
+            if not part.hashes:
+                continue
             hashes = np.frombuffer(part.hashes, "<u8")
             at = hashes.searchsorted(wanted)
             here = (hashes[np.minimum(at, len(hashes) - 1)] == wanted).nonzero()[0]
@@ -106,7 +108,7 @@ class Crowds:
             window.append(self._merged[number])
         self._merged = {number: merged for number, merged in self._merged.items() if number > bucket - WINDOW + 1}
         now = window[0]
-        if not len(now.hashes):
+        if not len(now.hashes) and not now.level:
             return None
         uses = np.sort((now.hashes >> _TO_CELL) << _COUNT_BITS | now.counts.astype(np.uint64))
         words, hashes, authors = self._crowds(window)
@@ -122,6 +124,8 @@ class Crowds:
     def _crowds(self, window: Sequence[_Merged]) -> tuple[list[str], Hashes, NDArray[np.int64]]:
         """Find the terms of crowds: words, hashes, and authors in each bucket."""
         all_hashes = np.concatenate([merged.hashes for merged in window])
+        if not len(all_hashes):
+            return [], all_hashes, np.zeros((0, WINDOW), np.int64)
         order = all_hashes.argsort()
         ordered = all_hashes[order]
         starts = is_new(ordered).nonzero()[0]
@@ -179,12 +183,12 @@ def _merge(parts: Sequence[TermCounts], most: int) -> _Merged:
     named = np.where(counts < CROWD, counts, 0)
     owners = np.repeat(hashes, named)
     authors = np.concatenate([np.frombuffer(part.authors, "<u8") for part in parts]) if parts else owners
-    if len(parts) > 1:
+    if len(parts) > 1 and len(hashes):
         order = hashes.argsort()
         ordered = hashes[order]
         starts = is_new(ordered).nonzero()[0]
         hashes, counts = ordered[starts], np.add.reduceat(counts[order], starts)
-    level = level_for(hashes, level, most)
+    level = level_for(hashes[hashes <= below(level)], level, most)
     if level:
         kept, own = hashes <= below(level), owners <= below(level)
         hashes, counts, owners, authors = hashes[kept], counts[kept], owners[own], authors[own]

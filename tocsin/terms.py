@@ -26,7 +26,7 @@ from tocsin.words import Hashes, Places, Words, find_words, hash_names
 CROWD = 5  # authors: a term that fewer used is shown to nobody
 MOST_TERMS = 1 << 16  # different terms in a bucket
 
-_BATCH = 512  # texts that are searched at once: the arrays stay in the processor's cache
+_BATCH, _BATCH_LETTERS = 512, 1 << 16  # texts that are searched at once: the arrays stay in the cache
 _PENDING_POSTS, _PENDING_LETTERS = 4096, 1 << 19
 _ROW = np.uint64(32)  # bits for a row or a person, below a term's rank
 _LOW = np.uint64((1 << 32) - 1)
@@ -112,11 +112,17 @@ class TermCounter:
             self._read()
 
     def close(self) -> TermCounts | None:
-        """Count what was taken in; None if there was no term in it."""
+        """Count what was taken in; None if there was no term in it.
+
+        Of too many terms none may be left here. Even so the level is told, for all partitions must keep to it.
+        """
         if self._texts:
             self._read()
-        if not self._parts or not len((part := self._thinned()).used):
+        if not self._parts:
             return None
+        part = self._thinned()
+        if not len(part.used):
+            return TermCounts(self._level, b"", b"", "", b"") if self._level else None
         people, person = _ranked(np.concatenate(self._authors))
         order = part.used.argsort()
         term = is_new(part.used[order]).cumsum() - 1
@@ -136,10 +142,11 @@ class TermCounter:
     def _read(self) -> None:
         """Find the words of what is pending."""
         texts, names, rows = self._texts, self._names, self._rows
+        step = max(1, min(_BATCH, _BATCH_LETTERS * len(texts) // (self._letters + 1)))
         self._texts, self._names, self._letters, self._rows = [], [], 0, rows + len(texts)
-        starts = range(0, len(texts), _BATCH)
-        self._authors += [hash_names(names[at : at + _BATCH]) for at in starts]
-        found = [find_words(texts[at : at + _BATCH]) for at in starts]
+        starts = range(0, len(texts), step)
+        self._authors += [hash_names(names[at : at + step]) for at in starts]
+        found = [find_words(texts[at : at + step]) for at in starts]
         used = np.concatenate([batch.hashes for batch in found])
         at_rows = np.concatenate([batch.texts + (rows + at) for batch, at in zip(found, starts, strict=True)])
         order = used.argsort()
