@@ -35,7 +35,7 @@ MIN_LETTERS, MAX_LETTERS = 3, 32
 _BASE = 0xD1342543DE82EF95  # odd, so that it has an inverse
 _END = "\0"  # between texts; within one it is a boundary like any other control character
 _ZWNJ = "\u200c"
-_CHUNK_MARKS = ("@", "＠", "/", ".")
+_AT, _WWW = ("@", "＠"), ("ww.", "wW.", "Ww.", "WW.")
 # What the table of values holds instead of a letter's number, which is never that small.
 _NO_LETTER, _DROP, _FIRST_EXPANSION = 0, 1, 2
 _SPECIAL = np.uint64(_FIRST_EXPANSION + len(EXPANSIONS))
@@ -87,8 +87,7 @@ def find_words(texts: Sequence[str]) -> Words:
     ok = (lengths >= MIN_LETTERS) & (lengths <= MAX_LETTERS)
     first = fold_table().take(codes.take(begins))
     ok &= (first < ord("0")) | (first > ord("9"))
-    if any(mark in joined for mark in _CHUNK_MARKS):
-        _leave_out_chunks(codes, begins, ok)
+    _leave_out_chunks(joined, codes, begins, ok)
     powers, inverses = _powers(len(codes))
     sums = (values * powers).cumsum()
     bounds = begins.searchsorted((codes == 0).nonzero()[0])
@@ -165,28 +164,28 @@ def _inside_hashtags(joined: str, codes: Codes, values: Hashes) -> Places:
     return inner
 
 
-def _leave_out_chunks(codes: Codes, begins: Places, ok: NDArray[np.bool_]) -> None:
+def _leave_out_chunks(joined: str, codes: Codes, begins: Places, ok: NDArray[np.bool_]) -> None:
     """Strike out the words of mentions, addresses and links: of all chunks between white space with such a mark."""
-    marks = ((codes == ord("@")) | (codes == ord("＠"))).nonzero()[0]
-    slashes, dots = (codes == ord("/")).nonzero()[0], (codes == ord(".")).nonzero()[0]
+    at, slash, www = (any(mark in joined for mark in marks) for marks in (_AT, "/", _WWW))
+    if not (at or slash or www):
+        return
     spaces = (codes <= ord(" ")).nonzero()[0]
-    if len(slashes):
+    dots = (codes == ord(".")).nonzero()[0]
+    marks = [((codes == ord("@")) | (codes == ord("＠"))).nonzero()[0]] if at else []
+    if slash:
+        slashes = (codes == ord("/")).nonzero()[0]
         is_link = (codes[slashes - 1] == ord(":")) & (codes[slashes + 1] == ord("/"))
         if len(dots):
-            dot = dots[np.maximum(np.searchsorted(dots, slashes) - 1, 0)]
-            is_link |= (dot < slashes) & (dot > spaces[np.searchsorted(spaces, slashes) - 1])
-        marks = np.concatenate([marks, slashes[is_link]])
-    if len(dots):
-        www = (codes[dots - 1] | 0x20) == ord("w")
-        for back in (2, 3):
-            www &= (codes[np.maximum(dots - back, 0)] | 0x20) == ord("w")
-        marks = np.concatenate([marks, dots[www]])
-    if len(marks):
-        at = np.searchsorted(spaces, marks)
-        size = len(begins) + 1
-        opened = np.bincount(np.searchsorted(begins, spaces[at - 1]), minlength=size)
-        closed = np.bincount(np.searchsorted(begins, spaces[at]), minlength=size)
-        ok &= (opened - closed).cumsum()[:-1] == 0
+            dot = dots[np.maximum(dots.searchsorted(slashes) - 1, 0)]
+            is_link |= (dot < slashes) & (dot > spaces[spaces.searchsorted(slashes) - 1])
+        marks.append(slashes[is_link])
+    if www:
+        triple = [(codes[np.maximum(dots - back, 0)] | 0x20) == ord("w") for back in (1, 2, 3)]
+        marks.append(dots[triple[0] & triple[1] & triple[2]])
+    behind = spaces.searchsorted(np.concatenate(marks))
+    opened, closed = begins.searchsorted(spaces[behind - 1]), begins.searchsorted(spaces[behind])
+    for first, last in zip(opened.tolist(), closed.tolist(), strict=True):
+        ok[first:last] = False
 
 
 @cache

@@ -2,8 +2,8 @@
 
 import msgspec
 import pytest
+from streams.news import BUCKET_MS, FEW, NEWS, START, WORD, NoWords, news
 
-from streams.news import BUCKET_MS, FEW, NEWS, START, WORD, news
 from tocsin.clocks import Rules
 from tocsin.crowds import WINDOW
 from tocsin.emergent import PATIENCE, EmergentTerms
@@ -14,13 +14,6 @@ from tocsin.offline import Offline
 
 RULES = Rules(bucket_ms=BUCKET_MS, lateness_ms=1_000, blind_ms=30_000, ahead_ms=60_000)
 FIRST = START // BUCKET_MS
-
-
-class NoWords:
-    series = ()
-
-    def match(self, texts):
-        return [0] * len(texts)
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,7 @@ def words_of(*texts: str) -> list[str]:
 
 def by_the_rules(text: str) -> list[str]:
     """The rules as they are written, one letter after the other."""
-    text = "".join(char for char in text if normalise(f"a{char}a") != "aa" or char in "\0")
+    text = "".join(char for char in text if normalise(f"a{char}a") != "aa" or char == "\0")
     boundary, kept = "", []
     for char in text:
         if char in ("_", ZWNJ) and boundary in ("#", "＃"):

@@ -130,7 +130,7 @@ def test_a_detector_read_back_from_its_snapshot_goes_on_as_if_nothing_had_happen
     straight, restored = taught({"weather": 20}), taught({"weather": 20})
     for people, letters, level in buckets:
         words = [f"word{letter}" for letter in letters]
-        seen = terms({word: 5 for word in words}, {word: (5, 4, 3) for word in words}, level)
+        seen = terms(dict.fromkeys(words, 5), dict.fromkeys(words, (5, 4, 3)), level)
         found: list[list[Emergent]] = [each.look(people, seen, 0.0) for each in (straight, restored)]
         assert found[0] == found[1]
         if rnd.random() < 0.4:
