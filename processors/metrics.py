@@ -33,6 +33,7 @@ class Metrics:
         self.sampled = counter("tocsin_sampled_buckets", "Buckets with so many terms that only a sample was looked at.")
         self.terms = gauge("tocsin_terms", "Different terms kept of the last closed bucket.")
         self.terms_share = gauge("tocsin_terms_share", "Share of its terms that were kept, from 0 to 1.")
+        self.untold = counter("tocsin_untold_terms", "Words that were news, but too many to be incidents.")
         self.incidents = counter("tocsin_incidents", "Incidents opened.", ["kind"])
         self.incidents_open = gauge("tocsin_incidents_open", "Incidents that last.", ["kind"])
         for kind in KINDS:
@@ -78,6 +79,7 @@ class Metrics:
             self.duplicates.labels(channel).inc(n)
         if judgement.closed.terms and judgement.closed.terms.level:
             self.sampled.inc()
+        self.untold.inc(judgement.untold)
         for incident in judgement.revisions:
             if incident.revision == 1:
                 self.incidents.labels(incident.kind).inc()

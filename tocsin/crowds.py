@@ -89,6 +89,7 @@ class Crowds:
         self._ignored = ignored
         self._most = most
         self._merged: dict[int, _Merged] = {}
+        self._words: dict[int, str] = {}  # of crowds so far, by hash; nothing for those of the lexicon
 
     def close(self, bucket: int, parts: Iterable[Iterable[TermCounts]]) -> Terms | None:
         """Close one bucket.
@@ -149,14 +150,26 @@ class Crowds:
         self, window: Sequence[_Merged], hashes: Hashes, authors: NDArray[np.int64]
     ) -> tuple[list[str], Hashes, NDArray[np.int64]]:
         """Give crowds their words, and leave out those of the lexicon."""
+        listed = hashes.tolist()
+        missing = [value for value in listed if value not in self._words]
+        if missing:
+            self._learn(window, missing, listed)
+        words = [self._words[value] for value in listed]
+        if all(words):
+            return words, hashes, authors
+        kept = np.array(list(map(bool, words)), np.bool_)
+        return list(filter(None, words)), hashes[kept], authors[kept]
+
+    def _learn(self, window: Sequence[_Merged], missing: Sequence[int], listed: Sequence[int]) -> None:
+        """Look the words of new crowds up, in the newest bucket that has them."""
+        if len(self._words) > self._most:
+            self._words = {value: self._words[value] for value in listed if value in self._words}
         found: dict[int, str] = {}
-        for merged in window:
-            missing = [value for value in hashes.tolist() if value not in found]
-            if missing:
-                found |= merged.words(np.array(missing, np.uint64))
-        words = [found[value] for value in hashes.tolist()]
-        kept = np.array(self._ignored(words), np.int64) == 0 if words else np.zeros(0, np.bool_)
-        return [word for word, keep in zip(words, kept.tolist(), strict=True) if keep], hashes[kept], authors[kept]
+        for merged in reversed(window):
+            found |= merged.words(np.array(missing, np.uint64))
+        words = list(found.values())
+        for value, word, ignored in zip(found, words, self._ignored(words), strict=True):
+            self._words[value] = "" if ignored else word
 
 
 def _people(window: Sequence[_Merged], terms: Hashes) -> Places:

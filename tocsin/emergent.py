@@ -18,7 +18,8 @@ from tocsin.merge import ClosedBucket
 
 THRESHOLD = 16.0  # nats: a word is news from here on
 RELEASE = 8.0  # nats: it stays news down to here
-PATIENCE = 2 * WINDOW  # buckets below that, in a row, after which it is over
+PATIENCE = 4 * WINDOW  # buckets below that, in a row, after which it is over
+MOST_OPEN = 50  # at a time: a few people with many words must not fill what is kept for ever
 
 
 class EmergentTerms:
@@ -29,6 +30,7 @@ class EmergentTerms:
 
     Attributes:
         open: Those that last, by word.
+        untold: How many words of the last bucket were news and found no room.
     """
 
     def __init__(self, bucket_ms: int) -> None:
@@ -36,6 +38,7 @@ class EmergentTerms:
         self._detector = TermDetector()
         self._last_news: dict[str, int] = {}  # by word: the last bucket whose window was above RELEASE
         self.open: dict[str, Incident] = {}
+        self.untold = 0
 
     def fold(self, closed: ClosedBucket, bursts: Sequence[Incident]) -> list[Incident]:
         """Take in the next bucket.
@@ -52,9 +55,12 @@ class EmergentTerms:
         revisions: list[Incident] = []
         for word in list(self.open):
             self._follow(word, closed.bucket, found.get(word), revisions)
-        for word, emergent in sorted(found.items()):
-            if word not in self.open and emergent.score >= THRESHOLD:
-                self._begin(closed.bucket, emergent, revisions)
+        news = [e for word, e in found.items() if word not in self.open and e.score >= THRESHOLD]
+        news.sort(key=lambda emergent: (-emergent.score, emergent.word))
+        room = MOST_OPEN - len(self.open)
+        self.untold = max(0, len(news) - room)
+        for emergent in news[:room]:
+            self._begin(closed.bucket, emergent, revisions)
         for word, incident in self.open.items():
             parent = next((burst.id for burst in bursts if burst.onset < incident.detected_at), None)
             if incident.parent is None and parent is not None:

@@ -46,12 +46,14 @@ class Judgement:
         look: What the detector saw.
         revisions: New states of incidents, in order.
         digest: Of everything up to this bucket, hexadecimal.
+        untold: Words that were news, but too many to be incidents.
     """
 
     closed: ClosedBucket
     look: Look
     revisions: list[Incident]
     digest: str
+    untold: int = 0
 
 
 class Judge:
@@ -122,9 +124,11 @@ class Judge:
         if self._relearning_until > relearning_until:
             self._detector.baseline.relearn(~self._channels)
         revisions += self._terms.fold(closed, self._bursts())
+        if self._terms.untold:
+            self.totals["untold"] += self._terms.untold
         self.revisions += len(revisions)
         self.digest = blake2b(_encode((self.digest, closed, revisions)), digest_size=16, person=b"tocsin").hexdigest()
-        return Judgement(closed, look, revisions, self.digest)
+        return Judgement(closed, look, revisions, self.digest, self._terms.untold)
 
     def _share_budget(self) -> None:
         """Share the false-alarm budget out over every series and side that is watched."""

@@ -27,7 +27,7 @@ class Keys:
 
     @property
     def totals(self) -> str:
-        """Hash: buckets, posts, sampled, late:CHANNEL, duplicates:CHANNEL, rejected:REASON -> count so far."""
+        """Hash: buckets, posts, sampled, untold, late:CHANNEL, duplicates:CHANNEL, rejected:REASON -> count."""
         return f"{self.prefix}totals"
 
     @property

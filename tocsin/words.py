@@ -98,7 +98,7 @@ def find_words(texts: Sequence[str]) -> Words:
 
 
 def hash_names(names: Sequence[str]) -> Hashes:
-    """Hash whole strings as they are, such as pseudonyms."""
+    """Hash whole strings as they are, such as pseudonyms, so that equal ones can be told. The bits are not spread."""
     lengths = np.fromiter(map(len, names), np.intp, len(names))
     ends = lengths.cumsum()
     begins = ends - lengths
@@ -110,7 +110,7 @@ def hash_names(names: Sequence[str]) -> Hashes:
     powers, inverses = _powers(len(values) + 1)
     sums = np.zeros(len(values) + 1, np.uint64)
     np.cumsum(values * powers[:-1], out=sums[1:])
-    return _mix((sums.take(ends) - sums.take(begins)) * inverses.take(begins) + lengths.astype(np.uint64))
+    return (sums.take(ends) - sums.take(begins)) * inverses.take(begins)
 
 
 def _encode(texts: Sequence[str]) -> tuple[str, Codes, Hashes]:

@@ -1,5 +1,7 @@
 """What an operator sees, as Prometheus reads it."""
 
+from dataclasses import replace
+
 import msgspec
 import pytest
 from prometheus_client import generate_latest
@@ -104,6 +106,14 @@ def test_a_bucket_of_which_only_a_sample_of_terms_was_kept_is_counted_and_its_sh
     assert found["tocsin_terms", ()] == 1
     found = shown(closed(0, terms=sample), closed(1))
     assert (found["tocsin_terms", ()], found["tocsin_terms_share", ()]) == (0, 1)
+
+
+def test_words_that_found_no_room_among_the_incidents_are_counted() -> None:
+    metrics = Metrics()
+    judgement = Judge(RULES, 365).fold(closed(0))
+    for untold in (0, 14, 3):
+        metrics.on_judgement(replace(judgement, untold=untold))
+    assert samples(metrics)["tocsin_untold_terms_total", ()] == 17
 
 
 def test_an_emergent_term_is_counted_by_its_kind_and_never_named() -> None:

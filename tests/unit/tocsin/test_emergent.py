@@ -5,12 +5,13 @@ import pytest
 from streams.news import BUCKET_MS, FEW, NEWS, START, WORD, NoWords, news
 
 from tocsin.clocks import Rules
-from tocsin.crowds import WINDOW
-from tocsin.emergent import PATIENCE, EmergentTerms
+from tocsin.crowds import WINDOW, Crowds
+from tocsin.emergent import MOST_OPEN, PATIENCE, EmergentTerms
 from tocsin.incidents import Incident
-from tocsin.judge import Judgement
-from tocsin.merge import ClosedBucket
+from tocsin.judge import Judge, Judgement
+from tocsin.merge import ClosedBucket, ignore_nothing
 from tocsin.offline import Offline
+from tocsin.terms import TermCounter
 
 RULES = Rules(bucket_ms=BUCKET_MS, lateness_ms=1_000, blind_ms=30_000, ahead_ms=60_000)
 FIRST = START // BUCKET_MS
@@ -106,3 +107,24 @@ def test_what_is_read_back_goes_on_as_if_nothing_had_happened(buckets: list[Clos
             terms = EmergentTerms(BUCKET_MS)
             terms.restore(state)
     assert revisions == straight
+
+
+def test_no_more_than_fifty_words_are_news_at_a_time_and_the_rest_is_counted() -> None:
+    judge = Judge(RULES, 365)
+    words = [f"word{a}{b}" for a in "abcdefgh" for b in "abcdefgh"]
+    crowds, told = Crowds(ignore_nothing), []
+    for number in range(140):
+        counter = TermCounter()
+        for author in range(5 if number > 130 else 0):
+            counter.add(" ".join(words), f"a{author}")
+        counter.add("weather", "b")
+        counts = counter.close()
+        assert counts is not None
+        terms = crowds.close(FIRST + number, [[counts], [], []])
+        counted = {"posts": (20, 20, 0)}
+        told.append(judge.fold(ClosedBucket(FIRST + number, counted, terms=terms)))
+    incidents = [incident for judgement in told for incident in judgement.revisions if incident.kind == "term"]
+    assert len(incidents) == MOST_OPEN
+    assert len([incident for incident in judge.lasting if incident.kind == "term"]) == MOST_OPEN
+    assert {judgement.untold for judgement in told} == {0, len(words) - MOST_OPEN}
+    assert judge.totals["untold"] == sum(judgement.untold for judgement in told)
