@@ -74,14 +74,23 @@ class _Part(NamedTuple):
     Attributes:
         hashes: Of the different terms, ascending.
         words: These terms.
-        used: The term of each use, by its hash.
+        used: The term of each use, by its place among these.
         rows: The post of each use.
     """
 
     hashes: Hashes
     words: NDArray[np.object_]
-    used: Hashes
+    used: Places
     rows: Places
+
+    def below(self, level: int) -> "_Part":
+        """Leave out what a level does not keep."""
+        kept = int(self.hashes.searchsorted(below(level), "right"))
+        if kept == len(self.hashes):
+            return self
+        uses = self.used < kept
+        # Copies, for a view would keep alive all that it hides.
+        return _Part(self.hashes[:kept].copy(), self.words[:kept].copy(), self.used[uses], self.rows[uses])
 
 
 class TermCounter:
@@ -123,10 +132,8 @@ class TermCounter:
         part = self._thinned()
         if not len(part.used):
             return TermCounts(self._level, b"", b"", "", b"") if self._level else None
-        people, person = _ranked(np.concatenate(self._authors))
-        order = part.used.argsort()
-        term = is_new(part.used[order]).cumsum() - 1
-        pairs = np.sort(term.astype(np.uint64) << _ROW | person[part.rows[order]].astype(np.uint64))
+        people, person, _ = _ranked(np.concatenate(self._authors))
+        pairs = np.sort(part.used.astype(np.uint64) << _ROW | person[part.rows].astype(np.uint64))
         pairs = pairs[is_new(pairs)]
         term = (pairs >> _ROW).astype(np.intp)
         counts = np.bincount(term)
@@ -147,18 +154,12 @@ class TermCounter:
         starts = range(0, len(texts), step)
         self._authors += [hash_names(names[at : at + step]) for at in starts]
         found = [find_words(texts[at : at + step]) for at in starts]
-        used = np.concatenate([batch.hashes for batch in found])
+        hashes, used, first = _ranked(np.concatenate([batch.hashes for batch in found]))
+        first = first[hashes <= below(self._level)]  # only these need to be spelt
         at_rows = np.concatenate([batch.texts + (rows + at) for batch, at in zip(found, starts, strict=True)])
-        order = used.argsort()
-        ordered = used[order]
-        new = is_new(ordered)
-        first, hashes = order[new], ordered[new]
-        if self._level:
-            kept = hashes <= below(self._level)
-            first, hashes = first[kept], hashes[kept]
-            kept = used <= below(self._level)
-            used, at_rows = used[kept], at_rows[kept]
-        self._parts.append(_Part(hashes, _spelt(found, first), used, at_rows))
+        part = _Part(hashes, np.empty(len(hashes), np.object_), used, at_rows).below(self._level)
+        part.words[:] = _spelt(found, first)
+        self._parts.append(part)
         if len(self._parts) > 1 and sum(len(part.hashes) for part in self._parts) > 2 * self._most:
             self._thinned()
 
@@ -166,23 +167,17 @@ class TermCounter:
         """Put all parts together, and keep no more terms than allowed."""
         part = _together(self._parts) if len(self._parts) > 1 else self._parts[0]
         level = level_for(part.hashes, self._level, self._most)
-        if level > self._level:
-            self._level = level
-            kept, used = part.hashes <= below(level), part.used <= below(level)
-            part = _Part(part.hashes[kept], part.words[kept], part.used[used], part.rows[used])
+        self._level, part = level, part.below(level)
         self._parts = [part]
         return part
 
 
 def _together(parts: Sequence[_Part]) -> _Part:
-    hashes = np.concatenate([part.hashes for part in parts])
-    order = hashes.argsort()
-    hashes = hashes[order]
-    new = is_new(hashes)
+    hashes, _, first = _ranked(np.concatenate([part.hashes for part in parts]))
     return _Part(
-        hashes[new],
-        np.concatenate([part.words for part in parts])[order[new]],
-        np.concatenate([part.used for part in parts]),
+        hashes,
+        np.concatenate([part.words for part in parts])[first],
+        np.concatenate([hashes.searchsorted(part.hashes)[part.used] for part in parts]),
         np.concatenate([part.rows for part in parts]),
     )
 
@@ -202,14 +197,14 @@ def _spelt(batches: Sequence[Words], places: Places) -> NDArray[np.object_]:
     return words
 
 
-def _ranked(values: Hashes) -> tuple[Hashes, Places]:
-    """Number values by their order: the different ones, ascending, and the number of each."""
+def _ranked(values: Hashes) -> tuple[Hashes, Places, Places]:
+    """Number values by their order: the different ones, ascending, the number of each, and a place of each number."""
     order = values.argsort()
     ordered = values[order]
     new = is_new(ordered)
     ranks = np.empty(len(values), np.intp)
     ranks[order] = new.cumsum() - 1
-    return ordered[new], ranks
+    return ordered[new], ranks, order[new]
 
 
 def is_new(ordered: Hashes) -> NDArray[np.bool_]:
