@@ -166,7 +166,7 @@ def table(runs: list[Run], threshold: float, title: str) -> Table:
 
 def main() -> None:
     """Print what is found at two thresholds, and the cost."""
-    runs = [judge(seed) for seed in range(1, int(sys.argv[1]) + 1 if len(sys.argv) > 1 else 4)]
+    runs = [judge(seed) for seed in range(1, int(sys.argv[1]) + 1 if len(sys.argv) > 1 else 6)]
     scores = sorted((score for run in runs for score in run.false), reverse=True)
     allowed = int(FALSE_TERMS * sum(run.judged for run in runs))
     console = Console(width=120)
