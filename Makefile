@@ -12,10 +12,10 @@ COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate
 	--no-emit-index-url --no-header $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench lock clean
+.PHONY: help demo test check bench bench-detection lock clean
 
 help: ## Say what can be made
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 demo: $(VENV)/.demo ## Show Tocsin at work, with servers of its own
 	$(BIN)/tocsin demo $(ARGS)
@@ -32,6 +32,9 @@ check: $(VENV)/.dev ## Check style, types, imports and the fast tests, in less t
 
 bench: $(VENV)/.dev ## Measure what a post costs, on the test servers
 	PYTHONPATH=tests $(BIN)/python bench/run.py $(ARGS)
+
+bench-detection: $(VENV)/.dev ## Measure false alarms and delays of the detector and its rivals
+	$(BIN)/python -m bench.detection $(ARGS)
 
 # dev.lock holds everything, so the other two take their versions from it. UPGRADE=--upgrade renews them all.
 lock: ## Write the lock files anew from pyproject.toml (needs uv)

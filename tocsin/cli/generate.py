@@ -1,19 +1,18 @@
 """``tocsin generate``: writes a scenario to a file, and what is true about it to another."""
 
-import gzip
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import IO, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from producers.scenario import SCENARIOS, Scenario
-from tocsin.errors import ArchiveError, TocsinError
+from tocsin.cli.files import replacing
+from tocsin.errors import TocsinError
 from tocsin.settings import ENV_PREFIX
 
 
@@ -74,7 +73,7 @@ def _table() -> Table:
 
 def _write(scenario: Scenario, seed: int, path: Path) -> int:
     count = 0
-    with _replacing(path) as file:
+    with replacing(path) as file:
         for item in scenario.lines(seed):
             file.write(item.raw + b"\n")
             count += 1
@@ -84,23 +83,5 @@ def _write(scenario: Scenario, seed: int, path: Path) -> int:
 def _write_truth(scenario: Scenario, seed: int, path: Path) -> None:
     events = [asdict(event) for event in scenario.truth(seed)]
     document = {"scenario": scenario.name, "seed": seed, "settings": dict(scenario.settings), "events": events}
-    with _replacing(path) as file:
+    with replacing(path) as file:
         file.write(json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n")
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file that takes its place only once it is whole."""
-    part = path.with_name(f"{path.name}.part")
-    try:
-        with part.open("wb") as raw:
-            if path.suffix == ".gz":  # neither name nor time in its header: the same stream gives the same file
-                with gzip.GzipFile(filename="", fileobj=raw, mode="wb", compresslevel=6, mtime=0) as packed:
-                    yield packed  # type: ignore[misc]  # a binary file in all but name
-            else:
-                yield raw
-        part.replace(path)
-    except OSError as error:
-        raise ArchiveError(f"{path}: cannot be written: {error.strerror}") from error
-    finally:
-        part.unlink(missing_ok=True)

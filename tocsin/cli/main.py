@@ -13,6 +13,7 @@ from tocsin.cli.doctor import doctor
 from tocsin.cli.generate import generate
 from tocsin.cli.incidents import incidents
 from tocsin.cli.replay import replay
+from tocsin.cli.series import series
 from tocsin.cli.status import status
 from tocsin.cli.top import top
 from tocsin.cli.worker import worker
@@ -23,7 +24,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for command in (demo, generate, replay, worker, incidents, counts, top, status, doctor):
+for command in (demo, generate, replay, worker, incidents, counts, top, series, status, doctor):
     app.command()(command)
 
 

@@ -1,0 +1,1 @@
+"""Simulated series against Tocsin's detector and its rivals."""
