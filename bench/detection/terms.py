@@ -18,11 +18,11 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from tocsin.crowds import CROWD, WINDOW, Crowds
+from tocsin.crowds import WINDOW, Crowds
 from tocsin.detect.terms import TermDetector
 from tocsin.emergent import THRESHOLD
 from tocsin.merge import ignore_nothing
-from tocsin.terms import TermCounter
+from tocsin.terms import CROWD, TermCounter
 
 VOCABULARY, EXPONENT = 200_000, 1.05
 POSTS, WORDS = 1_000, 9
