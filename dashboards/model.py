@@ -40,7 +40,8 @@ class Status:
         revisions: How many the log holds.
         published: How many of them Kafka has acknowledged.
         totals: Counts since the beginning: ``buckets``, ``posts``, ``late:CHANNEL``, ``duplicates:CHANNEL``,
-            ``rejected:REASON``.
+            ``rejected:REASON``, and ``sampled`` buckets, which had too many different terms,
+            and ``untold`` words that were news.
         sources: By the name that their heartbeats give; ``other`` where that could not name a series.
     """
 

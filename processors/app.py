@@ -15,6 +15,7 @@ from processors.store import Store
 from tocsin import __version__
 from tocsin.lexicon import default_lexicon, lexicon_from_file
 from tocsin.settings import Settings
+from tocsin.topics import MAX_TALLY_BYTES
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +44,7 @@ def create_app(settings: Settings) -> faust.App:
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=1 << 20,
         producer_acks=-1,
+        producer_max_request_size=MAX_TALLY_BYTES,
         broker_session_timeout=6.0,
         broker_heartbeat_interval=2.0,
         broker_rebalance_timeout=12.0,

@@ -14,7 +14,7 @@ from tocsin import series as names
 from tocsin.incidents import Incident, Kind
 from tocsin.judge import BREADTH, Judgement
 
-KINDS: tuple[Kind, ...] = ("burst", "outage", "blind")
+KINDS: tuple[Kind, ...] = ("burst", "outage", "blind", "term")
 
 
 class Metrics:
@@ -30,6 +30,10 @@ class Metrics:
         self.late = counter("tocsin_late_posts", "Posts after their bucket had closed.", ["channel"])
         self.duplicates = counter("tocsin_duplicate_posts", "Copies that were not counted again.", ["channel"])
         self.buckets = counter("tocsin_buckets_closed", "Buckets closed over all partitions.")
+        self.sampled = counter("tocsin_sampled_buckets", "Buckets with so many terms that only a sample was looked at.")
+        self.terms = gauge("tocsin_terms", "Different terms kept of the last closed bucket.")
+        self.terms_share = gauge("tocsin_terms_share", "Share of its terms that were kept, from 0 to 1.")
+        self.untold = counter("tocsin_untold_terms", "Words that were news, but too many to be incidents.")
         self.incidents = counter("tocsin_incidents", "Incidents opened.", ["kind"])
         self.incidents_open = gauge("tocsin_incidents_open", "Incidents that last.", ["kind"])
         for kind in KINDS:
@@ -73,6 +77,9 @@ class Metrics:
             self.late.labels(channel).inc(n)
         for channel, n in judgement.closed.duplicates.items():
             self.duplicates.labels(channel).inc(n)
+        if judgement.closed.terms and judgement.closed.terms.level:
+            self.sampled.inc()
+        self.untold.inc(judgement.untold)
         for incident in judgement.revisions:
             if incident.revision == 1:
                 self.incidents.labels(incident.kind).inc()
@@ -80,6 +87,9 @@ class Metrics:
     def show(self, last: Judgement, open_incidents: Iterable[Incident], bucket_ms: int) -> None:
         """Show the present: the last closed bucket, the clocks and what lasts."""
         self.closed_at.set((last.closed.bucket + 1) * bucket_ms / 1000)
+        terms = last.closed.terms
+        self.terms.set(terms.distinct if terms else 0)
+        self.terms_share.set(2.0**-terms.level if terms else 1.0)
         lasting = Counts(incident.kind for incident in open_incidents)
         for kind in KINDS:
             self.incidents_open.labels(kind).set(lasting[kind])

@@ -87,8 +87,8 @@ class Rows:
             channels = [channel for channel in clock.channels if names.is_value(channel)]
             value = {"at": clock.at, "implied": clock.implied, "channels": channels, "blind": source in blind}
             yield "HSET", self.keys.sources, names.value_or_other(source), _json(value)
-        for incident in judge.open.values():
-            yield "HSET", self.keys.incidents, incident.id, _json(to_record(incident))
+        if lasting := {incident.id: _json(to_record(incident)) for incident in judge.lasting}:
+            yield "HSET", self.keys.incidents, *_flat(lasting)
 
     def snapshot(self, bucket: int, judge: Judge, folded: Sequence[int]) -> Iterator[Command]:
         """Spell a snapshot of the judge, which makes the journal up to its bucket superfluous."""
@@ -98,5 +98,5 @@ class Rows:
             yield "HDEL", self.keys.journal, *folded
 
 
-def _flat(fields: dict[str, int] | dict[str, str]) -> list[str | int]:
+def _flat(fields: dict[str, int] | dict[str, str] | dict[str, bytes]) -> list[str | int | bytes]:
     return [part for field in fields.items() for part in field]

@@ -6,7 +6,7 @@ from msgspec import Struct, structs
 
 from tocsin.maintenance import Planned
 
-Kind = Literal["burst", "outage", "blind"]
+Kind = Literal["burst", "outage", "blind", "term"]
 
 
 class Incident(Struct, frozen=True, omit_defaults=True):
@@ -15,13 +15,15 @@ class Incident(Struct, frozen=True, omit_defaults=True):
     Attributes:
         id: ``kind:series:onset``, the same for the same input.
         revision: From 1.
-        kind: ``burst``, ``outage``, or ``blind`` (the collector is silent, so nobody knows).
-        series: What surged or fell silent; ``source=...`` for a blind collector.
+        kind: ``burst``, ``outage``, ``blind`` (the collector is silent, so nobody knows), or ``term`` (a word
+            that hardly anybody used before).
+        series: What surged or fell silent; ``source=...`` for a blind collector, ``term=...`` for a word.
         onset: Epoch ms, dated back to the beginning of the window that gave it away.
         detected_at: Event time by which it was known, epoch ms.
         closed_at: Epoch ms of the recovery; None while it lasts.
         expected: Posts expected since the onset, as far as counted.
-        observed: Posts counted since the onset.
+        observed: Posts counted since the onset. For a term, this and what was expected are the distinct authors of each
+            bucket, added up over the buckets in which it was news.
         peak: Most posts in one bucket.
         peak_authors: Most distinct authors in one bucket.
         reposts: Reposts among the observed.
@@ -55,8 +57,11 @@ class Incident(Struct, frozen=True, omit_defaults=True):
 
     @property
     def pages(self) -> bool:
-        """Whether somebody should be woken: not for what a wider incident explains, nor for what was announced."""
-        return self.parent is None and self.planned != "on_time"
+        """Whether somebody should be woken: not for what a wider incident explains or what was announced.
+
+        Nor for a word, however new: that people speak of something is a lead, not yet a state of the world.
+        """
+        return self.parent is None and self.planned != "on_time" and self.kind != "term"
 
 
 def to_record(incident: Incident) -> dict[str, Any]:

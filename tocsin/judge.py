@@ -18,6 +18,7 @@ from tocsin.clocks import Rules, blind_sources
 from tocsin.detect.baseline import DAY_MS, Bools
 from tocsin.detect.detector import Detector, Look
 from tocsin.detect.recovery import SILENT, Recent, back_for, burst_is_over, outage_is_over
+from tocsin.emergent import EmergentTerms
 from tocsin.incidents import Incident, Kind
 from tocsin.maintenance import Planned, Windows, classify, on_notices
 from tocsin.merge import ClosedBucket
@@ -46,12 +47,14 @@ class Judgement:
         look: What the detector saw.
         revisions: New states of incidents, in order.
         digest: Of everything up to this bucket, hexadecimal.
+        untold: Words that were news, but too many to be incidents.
     """
 
     closed: ClosedBucket
     look: Look
     revisions: list[Incident]
     digest: str
+    untold: int = 0
 
 
 class Judge:
@@ -63,7 +66,7 @@ class Judge:
 
     Attributes:
         threshold: What a window must exceed to ring, in nats; it follows from the budget and from what is watched.
-        open: Open incidents by ``kind:series``.
+        open: Open incidents by ``kind:series``; those of emergent terms are in ``lasting``.
         totals: What was counted so far, by name.
         revisions: How many were made so far.
         digest: Of everything so far, hexadecimal.
@@ -75,6 +78,7 @@ class Judge:
         self._detector = Detector(rules.bucket_ms)
         self._burstable = self._droppable = self._channels = np.zeros(0, np.bool_)
         self._last_post = np.zeros(0, np.int64)  # bucket of the last post of each series
+        self._terms = EmergentTerms(rules.bucket_ms)
         self.threshold = math.inf
         self._windows: Windows = {}
         self._relearning_until = -1  # bucket
@@ -87,6 +91,11 @@ class Judge:
     def names(self) -> tuple[str, ...]:
         """Series by row."""
         return self._detector.names
+
+    @property
+    def lasting(self) -> list[Incident]:
+        """All incidents that last, those of emergent terms behind the others."""
+        return [*self.open.values(), *self._terms.open.values()]
 
     def fold(self, closed: ClosedBucket) -> Judgement:
         """Judge one bucket.
@@ -125,9 +134,12 @@ class Judge:
                 self._detector.baseline.unlearn(row, onset)
         if self._relearning_until > relearning_until:
             self._detector.baseline.relearn(~self._channels)
+        revisions += self._terms.fold(closed, self._bursts())
+        if self._terms.untold:
+            self.totals["untold"] += self._terms.untold
         self.revisions += len(revisions)
         self.digest = blake2b(_encode((self.digest, closed, revisions)), digest_size=16, person=b"tocsin").hexdigest()
-        return Judgement(closed, look, revisions, self.digest)
+        return Judgement(closed, look, revisions, self.digest, self._terms.untold)
 
     def _classify(self) -> None:
         """Tell, of every series, on which sides it is watched."""
@@ -154,6 +166,8 @@ class Judge:
         for kind, counts in (("late", closed.late), ("duplicates", closed.duplicates), ("rejected", closed.rejected)):
             for key, n in counts.items():
                 self.totals[f"{kind}:{key}"] += n
+        if closed.terms and closed.terms.level:
+            self.totals["sampled"] += 1
 
     def _observed(self, closed: ClosedBucket, blind: list[str]) -> tuple[Bools, Bools]:
         """Tell which rows somebody saw, and which were seen whole, so that they may be learned from."""
@@ -281,6 +295,11 @@ class Judge:
         ]
         return min(wider)[1] if wider else None
 
+    def _bursts(self) -> list[Incident]:
+        """List the bursts that last, the widest first."""
+        bursts = [incident for incident in self.open.values() if incident.kind == "burst"]
+        return sorted(bursts, key=lambda i: (BREADTH[names.dimension_of(i.series)], i.id))
+
     def _adopt(self, parent: Incident, revisions: list[Incident]) -> None:
         """Let a wider incident explain the narrower ones that rang a little earlier of the same event."""
         own = BREADTH[names.dimension_of(parent.series)]
@@ -320,6 +339,7 @@ class Judge:
         state = {
             "detector": self._detector.snapshot(),
             "last_post": self._last_post.tobytes(),
+            "terms": self._terms.snapshot(),
             "windows": self._windows,
             "relearning_until": self._relearning_until,
             "open": self.open,
@@ -333,6 +353,7 @@ class Judge:
         """Read back what :meth:`snapshot` wrote."""
         state = msgspec.msgpack.decode(data)
         self._detector.restore(state["detector"])
+        self._terms.restore(state["terms"])
         self._windows = msgspec.convert(state["windows"], dict[str, Notice])
         self._relearning_until = state["relearning_until"]
         self.open = msgspec.convert(state["open"], dict[str, Incident])

@@ -27,7 +27,7 @@ class Keys:
 
     @property
     def totals(self) -> str:
-        """Hash: buckets, posts, late:CHANNEL, duplicates:CHANNEL, rejected:REASON -> count since the beginning."""
+        """Hash: buckets, posts, sampled, untold, late:CHANNEL, duplicates:CHANNEL, rejected:REASON -> count."""
         return f"{self.prefix}totals"
 
     @property

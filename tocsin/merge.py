@@ -1,14 +1,18 @@
 """Partials of all partitions in, closed buckets out: once, whole, and in order."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
 from tocsin.clocks import Clock
+from tocsin.crowds import WINDOW, Crowds, Ignored, Terms
 from tocsin.errors import LostStateError
 from tocsin.posts import Notice
 from tocsin.tally import Counts, Partial
+from tocsin.terms import TermCounts
+
+LOOK_BACK = WINDOW - 1  # buckets before the one that closes, whose terms are needed too
 
 
 class ClosedBucket(Struct, frozen=True, omit_defaults=True):
@@ -22,6 +26,7 @@ class ClosedBucket(Struct, frozen=True, omit_defaults=True):
         duplicates: Likewise, copies not counted again.
         rejected: Likewise, unusable lines by reason.
         notices: Likewise, maintenance notices.
+        terms: Its terms; None if there was none.
     """
 
     bucket: int
@@ -31,6 +36,12 @@ class ClosedBucket(Struct, frozen=True, omit_defaults=True):
     duplicates: dict[str, int] = {}
     rejected: dict[str, int] = {}
     notices: list[Notice] = []
+    terms: Terms | None = None
+
+
+def ignore_nothing(words: Sequence[str]) -> list[int]:
+    """Take every word for a term."""
+    return [0] * len(words)
 
 
 class Merger:
@@ -38,14 +49,18 @@ class Merger:
 
     Args:
         partitions: How many partitions must pass.
-        closed: The last bucket already closed by an earlier merger; None at the very beginning.
+        closed: The last bucket already closed by an earlier merger; None at the very beginning. Then the partials of
+            the ``LOOK_BACK`` buckets up to it must come once more, for the terms in them.
+        ignored: Tells which words are no terms, by anything but 0.
     """
 
-    def __init__(self, partitions: int, closed: int | None = None) -> None:
+    def __init__(self, partitions: int, closed: int | None = None, ignored: Ignored = ignore_nothing) -> None:
         self._partitions = partitions
         self.closed = closed
         self._reached: dict[int, int] = {} if closed is None else dict.fromkeys(range(partitions), closed)
         self._waiting: dict[int, deque[Partial]] = {partition: deque() for partition in range(partitions)}
+        self._crowds = Crowds(ignored)
+        self._terms: dict[int, dict[int, TermCounts]] = {}  # by bucket and partition
 
     @property
     def reached(self) -> dict[int, int]:
@@ -71,6 +86,7 @@ class Merger:
                 f"a partial of partition {partial.partition} came, but there should be {self._partitions} partitions: "
                 "set TOCSIN_PARTITIONS to what the topic has"
             )
+        self._keep_terms(partial)
         reached = self._reached.get(partial.partition)
         if reached is not None and partial.through <= reached:
             return iter(())
@@ -91,14 +107,23 @@ class Merger:
             self.closed = min(waiting[0].first for waiting in self._waiting.values()) - 1
         for number in range(self.closed + 1, min(self._reached.values()) + 1):
             heads = [waiting[0] for waiting in self._waiting.values() if waiting[0].first <= number]
-            yield _merge(number, heads)
+            terms = self._crowds.close(number, [self._terms.get(number - back, {}).values() for back in range(WINDOW)])
+            self._terms = {n: counted for n, counted in self._terms.items() if n > number}
+            yield _merge(number, heads, terms)
             self.closed = number
             for partial in heads:
                 if partial.through == number:
                     self._waiting[partial.partition].popleft()
 
+    def _keep_terms(self, partial: Partial) -> None:
+        """Keep terms until their bucket closes, and those of the last buckets that an earlier merger has closed."""
+        oldest = -1 if self.closed is None else self.closed + 1 - LOOK_BACK
+        for number, counted in partial.terms.items():
+            if number >= oldest:
+                self._terms.setdefault(number, {}).setdefault(partial.partition, counted)
 
-def _merge(number: int, partials: list[Partial]) -> ClosedBucket:
+
+def _merge(number: int, partials: list[Partial], terms: Terms | None) -> ClosedBucket:
     """Add up what the partitions say of one bucket; counters and notices belong to the last bucket of a partial."""
     counts: dict[str, list[int]] = {}
     clocks: dict[str, Clock] = {}
@@ -131,4 +156,5 @@ def _merge(number: int, partials: list[Partial]) -> ClosedBucket:
         duplicates=dict(sorted(duplicates.items())),
         rejected=dict(sorted(rejected.items())),
         notices=[notices[key] for key in sorted(notices)],
+        terms=terms,
     )

@@ -22,7 +22,7 @@ class Offline:
 
     def __init__(self, rules: Rules, matcher: Matcher, false_page_days: int) -> None:
         self._tally = PartitionTally(0, rules, matcher)
-        self._merger = Merger(partitions=1)
+        self._merger = Merger(partitions=1, ignored=matcher.match)
         self.judge = Judge(rules, false_page_days)
 
     @property

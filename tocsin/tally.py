@@ -13,6 +13,7 @@ from msgspec import Struct
 from tocsin import series as names
 from tocsin.clocks import IMPLIED_LAG_MS, Clock, Rules, on_heartbeat, watermark
 from tocsin.posts import LAST_MS, Heartbeat, Notice, Post, Posts, Reject, decode, reject
+from tocsin.terms import TermCounter, TermCounts
 
 Counts = dict[str, tuple[int, int, int]]
 
@@ -41,6 +42,7 @@ class Partial(Struct, frozen=True, omit_defaults=True):
         duplicates: Likewise, copies that were not counted again.
         rejected: Likewise, unusable lines by reason.
         notices: Likewise, maintenance notices.
+        terms: Bucket -> its terms, where there are any.
     """
 
     partition: int
@@ -52,6 +54,7 @@ class Partial(Struct, frozen=True, omit_defaults=True):
     duplicates: dict[str, int] = {}
     rejected: dict[str, int] = {}
     notices: list[Notice] = []
+    terms: dict[int, TermCounts] = {}
 
 
 class Position(Struct, frozen=True, array_like=True):
@@ -85,12 +88,13 @@ class _Bucket:
         near: These, and those of the buckets in which a copy would be a duplicate.
     """
 
-    __slots__ = ("authors", "keys", "near", "posts", "reposts")
+    __slots__ = ("authors", "keys", "near", "posts", "reposts", "terms")
 
     def __init__(self, keys: set[str], near: tuple[set[str], ...]) -> None:
         self.posts: dict[int, int] = {}
         self.reposts: dict[int, int] = {}
         self.authors: dict[str, int] = {}
+        self.terms = TermCounter()
         self.keys = keys
         self.near = near
 
@@ -181,6 +185,7 @@ class PartitionTally:
                 bucket.keys.add(key)
                 bucket.posts[mask] = bucket.posts.get(mask, 0) + 1
                 bucket.authors[post.author] = bucket.authors.get(post.author, 0) | mask
+                bucket.terms.add(post.text, post.author)
                 if post.repost:
                     bucket.reposts[mask] = bucket.reposts.get(mask, 0) + 1
                 self._counted += 1
@@ -218,16 +223,18 @@ class PartitionTally:
             self._through = through
 
     def _close(self, first: int, through: int) -> Partial:
+        done = {n: self._open.pop(n) for n in sorted(self._open) if n <= through}
         partial = Partial(
             partition=self._partition,
             first=first,
             through=through,
             clocks=self._clocks,
-            buckets={n: self._series.marginals(self._open.pop(n)) for n in sorted(self._open) if n <= through},
+            buckets={n: self._series.marginals(bucket) for n, bucket in done.items()},
             late=self._late,
             duplicates=self._duplicates,
             rejected=self._rejected,
             notices=self._notices,
+            terms={n: terms for n, bucket in done.items() if (terms := bucket.terms.close())},
         )
         self._keys = {n: keys for n, keys in self._keys.items() if n > through - self._rules.horizon}
         self._reset_counters()

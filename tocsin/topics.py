@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 HOUR_MS = 3_600_000
+MAX_TALLY_BYTES = 16 << 20  # all terms of a bucket are in one message; a broker's own limit is 1 MiB
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,10 @@ def topics_of(namespace: str, partitions: int, posts_retention_hours: int) -> To
     return Topics(
         posts=Topic(f"{prefix}posts", partitions, retention),
         dead=Topic(f"{prefix}posts.dead", 1, retention),
-        tallies=Topic(f"{prefix}tallies", 1, {"retention.ms": str(7 * 24 * HOUR_MS)}),
+        tallies=Topic(
+            f"{prefix}tallies",
+            1,
+            {"retention.ms": str(7 * 24 * HOUR_MS), "max.message.bytes": str(MAX_TALLY_BYTES)},
+        ),
         incidents=Topic(f"{prefix}incidents", 1, {"cleanup.policy": "compact"}),
     )

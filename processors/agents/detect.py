@@ -9,7 +9,7 @@ from processors.context import Context, Message, read_to_the_end
 from processors.store import Loaded
 from tocsin.judge import Judgement
 from tocsin.ledger import Entry, Ledger
-from tocsin.merge import Merger
+from tocsin.merge import LOOK_BACK, Merger
 from tocsin.tally import Partial
 
 LONGEST_RUN = 500  # buckets in one transaction: a gap of a year in an archive must not become a single one
@@ -50,7 +50,7 @@ class DetectAgent:
         message = event.message
         if self._shard is None or self._shard.generation != message.generation_id:
             loaded = await self._context.store.load(self._context.new_judge)
-            merger = Merger(self._context.settings.partitions, loaded.closed)
+            merger = Merger(self._context.settings.partitions, loaded.closed, self._context.lexicon.match)
             self._shard = _Shard(message.generation_id, loaded, merger)
             await self._tell()
         shard = self._shard
@@ -68,7 +68,8 @@ class DetectAgent:
             await self._store(shard, run)
         if shard.loaded.closed is None or shard.generation != self._app.consumer_generation_id:
             return
-        for done in shard.ledger.release(shard.loaded.closed):
+        # The terms of the last buckets are needed again, and they are in Kafka alone.
+        for done in shard.ledger.release(shard.loaded.closed - LOOK_BACK):
             await stream.ack(done)
 
     async def _store(self, shard: _Shard, run: list[Judgement]) -> None:
@@ -76,7 +77,7 @@ class DetectAgent:
             shard.loaded = await self._context.store.commit(shard.loaded, run)
         for judgement in run:
             self._context.metrics.on_judgement(judgement)
-        self._context.metrics.show(run[-1], shard.loaded.judge.open.values(), self._context.settings.bucket_ms)
+        self._context.metrics.show(run[-1], shard.loaded.judge.lasting, self._context.settings.bucket_ms)
         if any(judgement.revisions for judgement in run):
             await self._tell()
 

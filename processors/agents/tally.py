@@ -13,6 +13,7 @@ import msgspec
 from processors.context import Context, Message, read_to_the_end
 from tocsin.errors import LostStateError
 from tocsin.ledger import Entry, Ledger
+from tocsin.parcels import parcels
 from tocsin.posts import Reject
 from tocsin.tally import PartitionTally, Position
 
@@ -72,7 +73,8 @@ class TallyAgent:
         for rejected in folded.rejects:
             self._context.metrics.dead_letters.labels(rejected.reason).inc()
         if folded.partials:
-            await self._context.publish(self._tallies, [Message(label.encode(), _pack(folded.partials), partition=0)])
+            for parcel in parcels(folded.partials):
+                await self._context.publish(self._tallies, [Message(label.encode(), _pack(parcel), partition=0)])
             await self._release(stream, message.partition, partition, folded.partials[-1].through)
 
     async def _begin(self, message: Any) -> _Partition:

@@ -4,7 +4,9 @@ import base64
 import json
 import urllib.request
 from collections.abc import Iterator
+from itertools import islice, product
 from pathlib import Path
+from string import ascii_lowercase
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -12,12 +14,15 @@ from redis import Redis
 from servers.kafka import KafkaServer
 from servers.pipeline import closed, digest, messages, offline, tocsin, until, write
 from servers.workers import Workers
+from streams.news import START
 from streams.noisy import GARBAGE, Noisy
 from streams.silence import silence
 
 from tocsin.cli.children import free_port
 from tocsin.cli.topics import create_topics
+from tocsin.posts import Heartbeat, Post, encode
 from tocsin.settings import Settings, load_settings
+from tocsin.terms import MOST_TERMS
 
 
 @pytest.fixture
@@ -84,6 +89,24 @@ def test_lines_that_cannot_be_used_are_buried_with_their_place_and_cost_no_neigh
         line = sources[letter["partition"], letter["offset"]][letter["line"] - 1]
         assert base64.b64decode(letter["data"]) == line
         assert letter["reason"] == "ahead" or line in GARBAGE
+
+
+def test_a_bucket_with_more_words_than_a_common_message_holds_passes_whole(
+    settings: Settings, workers: Workers, redis: Redis
+) -> None:
+    words = map("".join, product(ascii_lowercase, repeat=6))
+    posts = [
+        Post(str(n), START + n, "gateway", "sms", "one", " ".join(islice(words, 200))) for n in range(MOST_TERMS // 200)
+    ]
+    beats = [Heartbeat("gateway", START + seconds * 1000, ("sms",)) for seconds in (0, 9, 30)]
+    lines = [encode([line]) for line in (beats[0], *posts, *beats[1:])]
+    expected = offline(settings, lines)
+    write(settings, lines)
+    until(lambda: digest(redis, settings) == expected.judge.digest, workers.logs)
+
+    assert max(len(value) for _, value in messages(settings, settings.topics.tallies.name)) > 1 << 20
+    metrics = _scrape(settings.metrics_port)
+    assert metrics["tocsin_sampled_buckets_total", ""] == 0
 
 
 def _scrape(port: int) -> dict[tuple[str, str], float]:

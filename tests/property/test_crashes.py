@@ -6,12 +6,14 @@ from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from streams.news import WORD, in_partitions, news
 from streams.noisy import Noisy
 
 from tocsin.clocks import Rules
+from tocsin.incidents import Incident
 from tocsin.judge import Judge
 from tocsin.ledger import Entry, Ledger
-from tocsin.merge import ClosedBucket, Merger
+from tocsin.merge import LOOK_BACK, ClosedBucket, Merger
 from tocsin.tally import Partial, PartitionTally, Position
 
 RULES = Rules(bucket_ms=5_000, lateness_ms=2_000, blind_ms=30_000, ahead_ms=60_000)
@@ -124,11 +126,47 @@ def test_a_merger_that_starts_again_closes_the_same_buckets(stream: Noisy, seed:
     while at < len(log):
         closed += merger.add(log[at])
         at += 1
-        while safe < at and merger.closed is not None and log[safe].through <= merger.closed:
+        while safe < at and merger.closed is not None and log[safe].through <= merger.closed - LOOK_BACK:
             safe += 1  # acknowledged in order
         if rnd.random() < 0.05:
             merger, at = Merger(2, merger.closed), safe if merger.closed is not None else 0
     assert closed == closed_of(log, 2)
+
+
+@given(st.integers(1, 3), st.integers(0, 10**6))
+@settings(max_examples=5)
+def test_words_become_news_alike_however_often_merger_and_judge_start_again(partitions: int, seed: int) -> None:
+    """As detect does: from the judge's snapshot, the journal since, and partials that are not acknowledged."""
+    rnd = Random(seed)
+    logs = []
+    for partition, lines in enumerate(in_partitions(news(), partitions)):
+        tally = PartitionTally(partition, RULES, Words())
+        logs.append([partial for line in lines for partial in tally.fold(line).partials])
+    log = [logs[p].pop(0) for p in shuffled_turns(logs, rnd)]
+    straight = Judge(RULES, 365)
+    whole = [revision for closed in closed_of(log, partitions) for revision in straight.fold(closed).revisions]
+    assert [(revision.kind, revision.series) for revision in whole] == [("term", f"term={WORD}")] * 2
+
+    merger, judge, snapshot = Merger(partitions), Judge(RULES, 365), Judge(RULES, 365).snapshot()
+    journal: list[ClosedBucket] = []
+    told: dict[tuple[str, int], Incident] = {}
+    at = safe = 0
+    while at < len(log):
+        for closed in merger.add(log[at]):
+            journal.append(closed)
+            told |= {(revision.id, revision.revision): revision for revision in judge.fold(closed).revisions}
+        at += 1
+        while safe < at and merger.closed is not None and log[safe].through <= merger.closed - LOOK_BACK:
+            safe += 1
+        if rnd.random() < 0.05:
+            judge, merger, at = Judge(RULES, 365), Merger(partitions, merger.closed), safe
+            judge.restore(snapshot)
+            for closed in journal:
+                judge.fold(closed)
+        elif rnd.random() < 0.02:
+            snapshot, journal = judge.snapshot(), []
+    assert judge.digest == straight.digest
+    assert list(told.values()) == whole
 
 
 @given(STREAMS, st.integers(0, 10**6))
@@ -154,6 +192,8 @@ def test_the_stream_of_these_tests_has_all_kinds_of_trouble_in_it() -> None:
     assert sum(sum(b.duplicates.values()) for b in buckets) > 10
     assert {reason for b in buckets for reason in b.rejected} >= {"not_json", "bad_field", "unknown_kind", "ahead"}
     assert any(b.notices for b in buckets)
+    assert any(b.terms and b.terms.words for b in buckets)
+    assert any(b.terms and "night" not in b.terms.words for b in buckets), "and not every word is a crowd's"
     judge = Judge(RULES, 365)
     kinds = {revision.kind for b in buckets for revision in judge.fold(b).revisions}
     assert "blind" in kinds

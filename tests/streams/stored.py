@@ -5,7 +5,7 @@ the collector of the web falls silent at 450 for good.
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from processors.rollup import Rollup
 from processors.store import Loaded, Store
@@ -82,14 +82,19 @@ def judged(offline: Offline, minutes: int = MINUTES) -> Iterator[list[Judgement]
 def fill(settings: Settings, minutes: int = MINUTES) -> Offline:
     """Judge the stream and store what came of it; returns what judged it."""
     offline = Offline(settings.rules, Matcher(), settings.false_page_days)
-    asyncio.run(_fill(settings, offline, minutes))
+    store_all(settings, offline, judged(offline, minutes))
     return offline
 
 
-async def _fill(settings: Settings, offline: Offline, minutes: int) -> None:
+def store_all(settings: Settings, offline: Offline, runs: Iterable[list[Judgement]]) -> None:
+    """Store runs of judgements, as the one who made them makes them."""
+    asyncio.run(_store_all(settings, offline, runs))
+
+
+async def _store_all(settings: Settings, offline: Offline, runs: Iterable[list[Judgement]]) -> None:
     store = Store(settings, settings.rules, LEXICON)
     loaded = Loaded(None, offline.judge, Rollup(settings.bucket_ms))
-    for run in judged(offline, minutes):
+    for run in runs:
         loaded = await store.commit(loaded, run)
     await store.mark_published(1)
     await store.aclose()

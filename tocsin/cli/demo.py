@@ -68,6 +68,7 @@ def demo(
             kafka=kafka.bootstrap,
             redis=redis,
             namespace="",
+            partitions=1,  # one worker reads them all, and each has its share of the work of every bucket
             metrics_host="127.0.0.1",
             metrics_port=0,
             **stream.settings,

@@ -52,7 +52,7 @@ def incidents(
         Format | None, typer.Option("--format", help="Format of an archive; guessed from its first lines.")
     ] = None,
 ) -> None:
-    """List incidents: what surged (▲ burst), fell silent (▼ outage), or cannot be known (◌ blind).
+    """List incidents: what surged (▲ burst), fell silent (▼ outage), cannot be known (◌ blind), or is news (◆ term).
 
     Without an argument they come from Redis, where workers put them. With a path or a scenario the same code reads
     that, as fast as it can, and says to the byte what the workers would have said: compare the digests.
@@ -167,7 +167,7 @@ def _judge(opened: tuple[Stream, Settings], console: Console) -> tuple[list[Inci
     for remark in stream.remarks():
         console.print(remark)
     # Those that last have gone on counting since their last revision.
-    found.update({incident.id: incident for incident in offline.judge.open.values()})
+    found.update({incident.id: incident for incident in offline.judge.lasting})
     ordered = sorted(found.values(), key=lambda incident: (incident.onset, incident.id))
     return ordered, offline.judge.digest
 

@@ -65,7 +65,7 @@ def sparkline(counts: Sequence[int]) -> str:
     return "".join(BARS[-(-n * (len(BARS) - 1) // top) if top else 0] for n in counts)
 
 
-def kind_of(incident: Incident) -> Literal["burst", "outage", "blind", "planned"]:
+def kind_of(incident: Incident) -> Literal["burst", "outage", "blind", "term", "planned"]:
     """Name what an incident is for people: an outage inside a declared window is ``planned``."""
     return "planned" if incident.planned == "on_time" else incident.kind
 
@@ -75,6 +75,8 @@ def tell(incident: Incident) -> str:
     observed, expected = incident.observed, incident.expected
     if incident.kind == "blind":
         return f"collector silent: nobody knows about {', '.join(incident.channels) or 'its channels'}"
+    if incident.kind == "term":
+        return f"a word that hardly anybody used, and now {incident.peak_authors} people at a time"
     if incident.kind == "burst":
         return f"{observed:,} posts where {expected:,.0f} were expected, {incident.peak_authors} authors at the peak"
     planned = "" if incident.planned == "unannounced" else f", maintenance: {incident.planned}"

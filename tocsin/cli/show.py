@@ -17,7 +17,12 @@ from tocsin.settings import load_settings
 
 MINUTE_MS, SECOND_MS = 60_000, 1000
 # Each kind is told by its symbol, and by its colour to those who see colours.
-MARKS: dict[str, tuple[str, str]] = {"burst": ("▲", "yellow"), "outage": ("▼", "red"), "blind": ("◌", "magenta")}
+MARKS: dict[str, tuple[str, str]] = {
+    "burst": ("▲", "yellow"),
+    "outage": ("▼", "red"),
+    "blind": ("◌", "magenta"),
+    "term": ("◆", "cyan"),
+}
 
 _WIDE = 200  # columns, where nobody's window limits them: whoever reads a pipe wants a line for each row
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
@@ -148,7 +153,8 @@ def sentence(incident: Incident) -> str:
         news = f"known after {duration(incident.detected_at - incident.onset)}"
     else:
         news = "lasts"
-    counted = "" if incident.kind == "blind" else f"{incident.observed:,} posts, {incident.expected:,.0f} expected"
+    unit = "authors" if incident.kind == "term" else "posts"
+    counted = "" if incident.kind == "blind" else f"{incident.observed:,} {unit}, {incident.expected:,.0f} expected"
     seen = f"nobody sees {', '.join(incident.channels)}" if incident.channels else ""
     within = f"part of {parent_series(incident)}" if incident.parent else ""
     planned = (incident.planned or "").replace("_", " ")

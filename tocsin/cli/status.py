@@ -63,6 +63,8 @@ def show_status(found: Status, lasting: list[Incident], console: Console) -> Non
     facts.add_row("posts", f"{found.totals.get('posts', 0):,}")
     for kind in _LEFT_OUT:
         facts.add_row(kind, _sum(found.totals, kind))
+    facts.add_row("sampled", f"{found.totals.get('sampled', 0):,} buckets, for they had too many different terms")
+    facts.add_row("untold", f"{found.totals.get('untold', 0):,} words that were news, beside fifty others")
     facts.add_row("revisions", f"{found.revisions:,}, of which {found.unpublished:,} are not yet in Kafka")
     facts.add_row("digest", found.digest)
     console.print(facts)

@@ -1,14 +1,19 @@
 """What an operator sees, as Prometheus reads it."""
 
+from dataclasses import replace
+
 import msgspec
 import pytest
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
+from streams.news import WORD, NoWords, news
 
 from processors.metrics import Metrics
 from tocsin.clocks import Clock, Rules
+from tocsin.crowds import Terms
 from tocsin.judge import BREADTH, Judge
 from tocsin.merge import ClosedBucket
+from tocsin.offline import Offline
 from tocsin.posts import REASONS
 
 RULES = Rules(bucket_ms=5_000, lateness_ms=2_000, blind_ms=30_000, ahead_ms=60_000)
@@ -47,13 +52,13 @@ def shown(*buckets: ClosedBucket) -> Samples:
     for bucket in buckets:
         judgement = judge.fold(bucket)
         metrics.on_judgement(judgement)
-    metrics.show(judgement, judge.open.values(), RULES.bucket_ms)
+    metrics.show(judgement, judge.lasting, RULES.bucket_ms)
     return samples(metrics)
 
 
 def test_before_anything_happens_every_kind_of_incident_is_shown_as_none() -> None:
     found = samples(Metrics())
-    for kind in ("burst", "outage", "blind"):
+    for kind in ("burst", "outage", "blind", "term"):
         assert found["tocsin_incidents_open", (("kind", kind),)] == 0
         assert found["tocsin_incidents_total", (("kind", kind),)] == 0
 
@@ -91,6 +96,36 @@ def test_an_incident_is_counted_once_and_shown_while_it_lasts() -> None:
     found = shown(closed(0), closed(1, **dark), closed(2))
     assert found["tocsin_incidents_total", (("kind", "blind"),)] == 1
     assert found["tocsin_incidents_open", (("kind", "blind"),)] == 0
+
+
+def test_a_bucket_of_which_only_a_sample_of_terms_was_kept_is_counted_and_its_share_shown() -> None:
+    whole, sample = (Terms(level, 1, b"", "", b"", b"") for level in (0, 3))
+    found = shown(closed(0, terms=sample), closed(1, terms=whole), closed(2, terms=sample))
+    assert found["tocsin_sampled_buckets_total", ()] == 2
+    assert found["tocsin_terms_share", ()] == 1 / 8
+    assert found["tocsin_terms", ()] == 1
+    found = shown(closed(0, terms=sample), closed(1))
+    assert (found["tocsin_terms", ()], found["tocsin_terms_share", ()]) == (0, 1)
+
+
+def test_words_that_found_no_room_among_the_incidents_are_counted() -> None:
+    metrics = Metrics()
+    judgement = Judge(RULES, 365).fold(closed(0))
+    for untold in (0, 14, 3):
+        metrics.on_judgement(replace(judgement, untold=untold))
+    assert samples(metrics)["tocsin_untold_terms_total", ()] == 17
+
+
+def test_an_emergent_term_is_counted_by_its_kind_and_never_named() -> None:
+    offline, metrics = Offline(RULES, NoWords(), 365), Metrics()
+    for line in news():
+        for judgement in offline.fold(line):
+            metrics.on_judgement(judgement)
+            metrics.show(judgement, offline.judge.lasting, RULES.bucket_ms)
+    found = samples(metrics)
+    assert found["tocsin_incidents_total", (("kind", "term"),)] == 1
+    assert found["tocsin_incidents_open", (("kind", "term"),)] == 0
+    assert WORD not in generate_latest(metrics.registry).decode()
 
 
 def test_no_label_goes_beyond_its_bounds() -> None:

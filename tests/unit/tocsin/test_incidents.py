@@ -38,6 +38,10 @@ def test_what_a_wider_incident_explains_wakes_nobody() -> None:
     assert not changed(kind="burst", parent="burst:posts:5").pages
 
 
+def test_a_word_wakes_nobody_however_new_it_is() -> None:
+    assert not changed(kind="term", series="term=quake").pages
+
+
 def test_a_record_spells_out_every_field_and_what_follows_from_them() -> None:
     record = to_record(OUTAGE)
     assert set(record) == {*Incident.__struct_fields__, "lost", "pages"}

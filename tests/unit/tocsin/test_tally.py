@@ -50,6 +50,17 @@ def test_posts_are_counted_by_every_series_they_belong_to() -> None:
     }
 
 
+def test_terms_are_counted_by_author_and_only_in_posts_that_count() -> None:
+    copy, late = post(1, 1_000, text="news @who"), post(9, 500, author="late", text="news")
+    posts = [copy, copy, post(2, 2_000, author="a1", text="#News"), post(3, 6_000, text="later")]
+    partials = fold(beat(0), *posts, beat(7_000), late, beat(13_000)).partials
+    found = {number: terms for partial in partials for number, terms in partial.terms.items()}
+    assert {number: terms.words for number, terms in found.items()} == {0: "news", 1: "later"}
+    assert found[0].counts == (1).to_bytes(4, "little"), (
+        "one author: the copy does not count, and somebody else came too late"
+    )
+
+
 def test_buckets_are_half_open() -> None:
     buckets = only(fold(beat(0), post(1, 4_999), post(2, 5_000), beat(12_000))).buckets
     assert {number: counts["posts"][0] for number, counts in buckets.items()} == {0: 1, 1: 1}

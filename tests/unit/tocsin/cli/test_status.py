@@ -58,13 +58,15 @@ def test_what_was_left_out_is_summed_up_by_reason_and_channel(capsys: pytest.Cap
         digest="d",
         revisions=0,
         published=0,
-        totals={"buckets": 10, "late:sms": 3, "late:web": 1_000, "rejected:ahead": 2},
+        totals={"buckets": 10, "sampled": 4, "untold": 7, "late:sms": 3, "late:web": 1_000, "rejected:ahead": 2},
         sources={"bare": Source(at=1, implied=True, channels=(), blind=False)},
     )
     show_status(found, [], stdout())
     said = capsys.readouterr().out
     assert "1,003 (sms 3, web 1,000)" in said
     assert "2 (ahead 2)" in said
+    assert "sampled         4 buckets" in said
+    assert "untold          7 words" in said
     assert "sends no heartbeats" in said
     assert "No incident lasts." in said
 

@@ -1,0 +1,237 @@
+"""Words of whole batches at once: where they stand, a 64-bit hash of each, and how to spell them.
+
+A word is a run of letters and digits as :mod:`tocsin.text` folds them, so that the same word comes out the same,
+however people write it. Counted are the words that may become terms:
+
+- They begin with a letter and have 3 to 32 of them: no numbers, no times, no quantities (``20h30``, ``5pm``).
+- A hashtag is one word, and the same as without its ``#``; what joins its parts (``_`` and ZWNJ) is left out, so that
+  ``#free_iran``, ``#FreeIran`` and ``freeiran`` are one.
+- Whatever stands between two white spaces and holds an ``@`` is a mention or an address, and whatever holds ``://``,
+  ``www.`` or a dot and then a slash is a link: no part of it is a word.
+
+A hash is a sum of random numbers of the letters, each times a power of a constant for its place, modulo 2**64. Such
+sums over all words of a batch are differences of one running sum.
+
+References:
+    Karp and Rabin, "Efficient randomized pattern-matching algorithms", IBM J. Res. Dev. 31, 1987, for the sum;
+    Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014, for the mixing.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tocsin.text import BOUNDARY, CODE_POINTS, DROPPED, EXPANSIONS, fold_table
+
+Hashes = NDArray[np.uint64]
+Places = NDArray[np.intp]
+Codes = NDArray[np.uint32]
+
+MIN_LETTERS, MAX_LETTERS = 3, 32
+
+_BASE = 0xD1342543DE82EF95  # odd, so that it has an inverse
+_END = "\0"  # between texts; within one it is a boundary like any other control character
+_ZWNJ = "\u200c"
+_AT, _WWW = ("@", "＠"), ("ww.", "wW.", "Ww.", "WW.")
+# What the table of values holds instead of a letter's number, which is never that small.
+_NO_LETTER, _DROP, _FIRST_EXPANSION = 0, 1, 2
+_SPECIAL = np.uint64(_FIRST_EXPANSION + len(EXPANSIONS))
+
+
+class Words(NamedTuple):
+    """The words of a batch of texts, in their order.
+
+    Attributes:
+        hashes: Of each word.
+        texts: Number of the text that each stands in.
+        begins, ends: Where each stands in ``codes``.
+        codes: Code points of the batch, not folded.
+    """
+
+    hashes: Hashes
+    texts: Places
+    begins: Places
+    ends: Places
+    codes: Codes
+
+    def spell(self, which: Places) -> list[str]:
+        """Spell some of the words, folded.
+
+        Args:
+            which: Their numbers.
+        """
+        if not len(which):
+            return []
+        begins, lengths = self.begins[which], self.ends[which] - self.begins[which] + 1
+        stops = lengths.cumsum()
+        letters = np.arange(stops[-1]) + np.repeat(begins - stops + lengths, lengths)
+        # The code behind a word is a boundary, and folds to the space that separates the words here.
+        folded = fold_table().take(self.codes.take(letters))
+        return bytes(folded.data).decode("utf-32-le").split()
+
+
+def find_words(texts: Sequence[str]) -> Words:
+    """Find the words of a batch, whatever is in it.
+
+    Args:
+        texts: At least one string, of any content; the cost per text falls with their number, up to some hundreds.
+    """
+    joined, codes, values = _encode(texts)
+    letter = values != _NO_LETTER
+    edges = (letter[1:] != letter[:-1]).nonzero()[0] + 1
+    begins, ends = edges[::2], edges[1::2]
+    lengths = ends - begins
+    ok = (lengths >= MIN_LETTERS) & (lengths <= MAX_LETTERS)
+    first = fold_table().take(codes.take(begins))
+    ok &= (first < ord("0")) | (first > ord("9"))
+    _leave_out_chunks(joined, codes, begins, ok)
+    powers, inverses = _powers(len(codes))
+    sums = (values * powers).cumsum()
+    bounds = begins.searchsorted((codes == 0).nonzero()[0])
+    numbers = np.arange(len(texts)).repeat(bounds[1:] - bounds[:-1])[ok]
+    begins, ends = begins[ok], ends[ok]
+    hashes = _mix((sums.take(ends - 1) - sums.take(begins - 1)) * inverses.take(begins))
+    return Words(hashes, numbers, begins, ends, codes)
+
+
+def hash_names(names: Sequence[str]) -> Hashes:
+    """Hash whole strings as they are, such as pseudonyms, so that equal ones can be told. The bits are not spread."""
+    lengths = np.fromiter(map(len, names), np.intp, len(names))
+    ends = lengths.cumsum()
+    begins = ends - lengths
+    joined = "".join(names)
+    if joined.isascii():
+        values = _ascii_values().take(np.frombuffer(joined.encode("ascii"), np.uint8))
+    else:
+        values = _raw_values(np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), "<u4"))
+    powers, inverses = _powers(len(values) + 1)
+    sums = np.zeros(len(values) + 1, np.uint64)
+    np.cumsum(values * powers[:-1], out=sums[1:])
+    return (sums.take(ends) - sums.take(begins)) * inverses.take(begins)
+
+
+def _encode(texts: Sequence[str]) -> tuple[str, Codes, Hashes]:
+    """Join texts into code points and the values of their letters, without what folds to nothing."""
+    joined = _joined(texts)
+    codes, values = _look_up(joined)
+    special = (values - np.uint64(1) < _SPECIAL).nonzero()[0]
+    if len(special):
+        found = np.unique(codes[special])
+        grown = {chr(code): EXPANSIONS[kind - CODE_POINTS] for code, kind in _kinds(found) if kind >= CODE_POINTS}
+        for char, letters in grown.items():
+            joined = joined.replace(char, letters)
+        if grown:
+            codes, values = _look_up(joined)
+    keep = values != _DROP if len(special) else None
+    if "#" in joined or "＃" in joined:
+        inner = _inside_hashtags(joined, codes, values)
+        if len(inner):
+            keep = np.ones(len(codes), np.bool_) if keep is None else keep
+            keep[inner] = False
+    return (joined, codes, values) if keep is None else (joined, codes[keep], values[keep])
+
+
+def _joined(texts: Sequence[str]) -> str:
+    joined = f"{_END}{_END.join(texts)}{_END}"
+    if joined.count(_END) != len(texts) + 1:
+        return _joined([text.replace(_END, " ") for text in texts])
+    return joined
+
+
+def _look_up(joined: str) -> tuple[Codes, Hashes]:
+    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), "<u4")
+    return codes, _values().take(codes)
+
+
+def _kinds(codes: Codes) -> list[tuple[int, int]]:
+    return list(zip(codes.tolist(), fold_table()[codes].tolist(), strict=True))
+
+
+def _inside_hashtags(joined: str, codes: Codes, values: Hashes) -> Places:
+    """Find what joins the parts of hashtags: no boundary but others like it lies between it and the #."""
+    joins = [ord(char) for char in ("_", _ZWNJ) if char in joined]
+    if not joins:
+        return np.zeros(0, np.intp)
+    places = np.flatnonzero(np.isin(codes, joins))
+    boundary = values == _NO_LETTER
+    boundary[places] = False
+    boundaries = np.flatnonzero(boundary)
+    before = codes[boundaries[np.searchsorted(boundaries, places) - 1]]
+    inner: Places = places[(before == ord("#")) | (before == ord("＃"))]
+    return inner
+
+
+def _leave_out_chunks(joined: str, codes: Codes, begins: Places, ok: NDArray[np.bool_]) -> None:
+    """Strike out the words of mentions, addresses and links: of all chunks between white space with such a mark."""
+    at, slash, www = (any(mark in joined for mark in marks) for marks in (_AT, "/", _WWW))
+    if not (at or slash or www):
+        return
+    spaces = (codes <= ord(" ")).nonzero()[0]
+    dots = (codes == ord(".")).nonzero()[0]
+    marks = [((codes == ord("@")) | (codes == ord("＠"))).nonzero()[0]] if at else []
+    if slash:
+        slashes = (codes == ord("/")).nonzero()[0]
+        is_link = (codes[slashes - 1] == ord(":")) & (codes[slashes + 1] == ord("/"))
+        if len(dots):
+            dot = dots[np.maximum(dots.searchsorted(slashes) - 1, 0)]
+            is_link |= (dot < slashes) & (dot > spaces[spaces.searchsorted(slashes) - 1])
+        marks.append(slashes[is_link])
+    if www:
+        triple = [(codes[np.maximum(dots - back, 0)] | 0x20) == ord("w") for back in (1, 2, 3)]
+        marks.append(dots[triple[0] & triple[1] & triple[2]])
+    behind = spaces.searchsorted(np.concatenate(marks))
+    opened, closed = begins.searchsorted(spaces[behind - 1]), begins.searchsorted(spaces[behind])
+    for first, last in zip(opened.tolist(), closed.tolist(), strict=True):
+        ok[first:last] = False
+
+
+@cache
+def _values() -> Hashes:
+    """Number each code point by the letter that it folds to; 9 MB, built once per process."""
+    folded = fold_table()
+    values = _mix(folded.astype(np.uint64)) | np.uint64(1 << 63)
+    values[folded == BOUNDARY] = _NO_LETTER
+    values[folded == DROPPED] = _DROP
+    expanded = folded >= CODE_POINTS
+    values[expanded] = folded[expanded] - np.uint64(CODE_POINTS - _FIRST_EXPANSION)
+    values.flags.writeable = False
+    return values
+
+
+def _raw_values(codes: Codes) -> Hashes:
+    """Number code points as they are."""
+    return _mix(codes + np.uint64(1))
+
+
+@cache
+def _ascii_values() -> Hashes:
+    return _raw_values(np.arange(128, dtype=np.uint32))
+
+
+def _powers(length: int) -> tuple[Hashes, Hashes]:
+    """Powers of the constant and of its inverse, for at least so many places."""
+    powers, inverses = _all_powers(max(length - 1, 1 << 16).bit_length())
+    return powers[:length], inverses
+
+
+@cache
+def _all_powers(bits: int) -> tuple[Hashes, Hashes]:
+    return tuple(_powers_of(base, bits) for base in (_BASE, pow(_BASE, -1, 1 << 64)))  # type: ignore[return-value]
+
+
+def _powers_of(base: int, bits: int) -> Hashes:
+    powers = np.ones(1 << bits, np.uint64)
+    for bit in range(bits):
+        half = 1 << bit
+        powers[half : 2 * half] = powers[:half] * np.uint64(pow(base, half, 1 << 64))
+    return powers
+
+
+def _mix(numbers: Hashes) -> Hashes:
+    """Spread numbers over all 64 bits: the finalizer of SplitMix64, which is one to one."""
+    mixed = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return mixed ^ (mixed >> np.uint64(31))
