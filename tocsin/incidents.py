@@ -30,6 +30,8 @@ class Incident(Struct, frozen=True, omit_defaults=True):
         score: Log-likelihood ratio of the window that gave it away, in nats.
         planned: For an outage: how it lies to the declared maintenance windows.
         channels: For a blind source: the channels that nobody sees.
+        doubted: For a burst of a keyword: how many of the posts since it was detected also speak of a rumour, or deny
+            something, by group. Evidence, not proof.
         parent: The incident of a wider series that explains this one.
     """
 
@@ -48,6 +50,7 @@ class Incident(Struct, frozen=True, omit_defaults=True):
     score: float = 0.0
     planned: Planned | None = None
     channels: tuple[str, ...] = ()
+    doubted: dict[str, int] = {}
     parent: str | None = None
 
     @property

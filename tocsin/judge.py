@@ -222,6 +222,7 @@ class Judge:
             peak=max(incident.peak, posts),
             peak_authors=max(incident.peak_authors, authors),
             reposts=incident.reposts + reposts,
+            doubted=_doubted(incident, closed),
         )
         key = f"{incident.kind}:{incident.series}"
         self.open[key] = incident
@@ -247,7 +248,8 @@ class Judge:
         if incident.detected_at > (look.bucket + 1 - recent.buckets) * self._rules.bucket_ms:
             return False  # the window reaches back to what gave the incident away
         is_over = outage_is_over if incident.kind == "outage" else burst_is_over
-        return is_over(recent, float(look.expectation.spread[row]), float(look.expectation.drift[row]))
+        drift = look.expectation.drift if recent.block == 1 else look.expectation.anchor_drift
+        return is_over(recent, float(look.expectation.spread[row]), float(drift[row]))
 
     def _open_new(self, closed: ClosedBucket, look: Look, seen: Bools, revisions: list[Incident]) -> None:
         """Open incidents where a window is beyond the threshold, the widest series first."""
@@ -362,3 +364,15 @@ class Judge:
         self.digest = state["digest"]
         self._last_post = np.frombuffer(state["last_post"], np.int64).copy()
         self._classify()
+
+
+def _doubted(incident: Incident, closed: ClosedBucket) -> dict[str, int]:
+    """Add up, for a burst of a keyword, the posts that also cast doubt."""
+    if incident.kind != "burst" or names.dimension_of(incident.series) != "keyword":
+        return {}
+    doubted = dict(incident.doubted)
+    for doubt in names.DOUBTS:
+        posts, _, _ = closed.counts.get(names.cross(incident.series, doubt), (0, 0, 0))
+        if posts:
+            doubted[names.value_of(doubt)] = doubted.get(names.value_of(doubt), 0) + posts
+    return doubted

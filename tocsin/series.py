@@ -8,6 +8,8 @@ import re
 
 TOTAL = "posts"
 AUTHORS = "authors:"
+# Keyword groups that cast doubt on what else a post says. They are evidence, not proof: what is denied may be true.
+DOUBTS = ("keyword=rumour", "keyword=denial")
 
 _VALUE = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}\Z")
 

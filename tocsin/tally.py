@@ -271,8 +271,9 @@ def _explain(line: int, post: Post, latest: int, value: bytes) -> Reject:
 class SeriesMasks:
     """Numbers the series of one tally and spells the dimensions of a post as a bit mask over them.
 
-    Bit 0 is the total, the next bits are the keyword groups; channels, languages, regions and crosses get a
-    bit when they are first seen. The numbers never leave the process, only the names do.
+    Bit 0 is the total, the next bits are the keyword groups; channels, languages, regions and their crosses get a bit
+    when they are first seen. Crosses of keywords with the groups that cast doubt on them are spelled out of both bits.
+    The numbers never leave the process, only the names do.
     """
 
     def __init__(self, groups: Sequence[str]) -> None:
@@ -319,5 +320,9 @@ class SeriesMasks:
 
     def _spell(self, mask: int) -> list[str]:
         if mask not in self._spelled:
-            self._spelled[mask] = [name for i, name in enumerate(self._names) if mask >> i & 1]
+            spelled = [name for i, name in enumerate(self._names) if mask >> i & 1]
+            doubts = [name for name in spelled if name in names.DOUBTS]
+            keywords = [name for name in spelled if names.dimension_of(name) == "keyword"] if doubts else []
+            crosses = [names.cross(name, doubt) for name in keywords for doubt in doubts if name not in names.DOUBTS]
+            self._spelled[mask] = spelled + crosses
         return self._spelled[mask]

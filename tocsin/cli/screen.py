@@ -78,7 +78,10 @@ def tell(incident: Incident) -> str:
     if incident.kind == "term":
         return f"a word that hardly anybody used, and now {incident.peak_authors} people at a time"
     if incident.kind == "burst":
-        return f"{observed:,} posts where {expected:,.0f} were expected, {incident.peak_authors} authors at the peak"
+        share = f", {incident.reposts / observed:.0%} reposts" if observed else ""
+        doubts = "".join(f", {n:,} with {group}" for group, n in incident.doubted.items())
+        people = f"{incident.peak_authors} authors at the peak"
+        return f"{observed:,} posts where {expected:,.0f} were expected, {people}{share}{doubts}"
     planned = "" if incident.planned == "unannounced" else f", maintenance: {incident.planned}"
     return f"{observed:,} posts where {expected:,.0f} were expected, {incident.lost:,} lost{planned}"
 

@@ -399,3 +399,19 @@ def test_the_budget_is_shared_over_both_sides_of_every_channel_and_one_of_the_to
 def test_a_series_that_has_been_gone_for_a_week_takes_no_part_of_the_budget_any_more() -> None:
     assert hourly(3, 10, 24 * 7).threshold == hourly(3, 10, 10).threshold
     assert hourly(3, 10, 24 * 8).threshold == hourly(1, 10, 10).threshold
+
+
+def test_a_burst_of_a_keyword_tells_how_many_of_its_posts_cast_doubt() -> None:
+    judge = Judge(RULES, 365)
+    doubt = "keyword=arrest|keyword=denial"
+    for number in range(2 * HOUR):
+        loud = number >= 2 * HOUR - 20
+        counts = {"keyword=arrest": (80 if loud else 4, 3, 0), "posts": (100, 50, 0)} | (
+            {doubt: (8, 2, 0)} if loud else {}
+        )
+        clocks = {"s": Clock((number + 2) * WIDTH, channels=("sms",))}
+        judge.fold(ClosedBucket(number, dict(sorted(counts.items())), clocks))
+    (burst,) = judge.open.values()
+    since = 2 * HOUR - burst.detected_at // WIDTH
+    assert (burst.series, burst.doubted) == ("keyword=arrest", {"denial": 8 * since})
+    assert 10 < since < 20

@@ -50,6 +50,19 @@ def test_posts_are_counted_by_every_series_they_belong_to() -> None:
     }
 
 
+class Doubts(Words):
+    series = ("keyword=vote", "keyword=denial")
+
+
+def test_what_is_denied_is_counted_beside_what_is_said() -> None:
+    tally = PartitionTally(0, RULES, Doubts())
+    said, denied = post(1, 1_000, text="vote"), post(2, 2_000, text="vote net")
+    counts = only(fold(beat(0), said, denied, post(3, 3_000, text="net"), beat(7_000), tally=tally)).buckets[0]
+    assert counts["keyword=vote"][0] == counts["keyword=denial"][0] == 2
+    assert counts["keyword=vote|keyword=denial"] == (1, 1, 0)
+    assert "keyword=denial|keyword=denial" not in counts
+
+
 def test_terms_are_counted_by_author_and_only_in_posts_that_count() -> None:
     copy, late = post(1, 1_000, text="news @who"), post(9, 500, author="late", text="news")
     posts = [copy, copy, post(2, 2_000, author="a1", text="#News"), post(3, 6_000, text="later")]
