@@ -246,11 +246,13 @@ class Baseline:
         mean = np.maximum(np.take_along_axis(guesses, which[None], axis=0)[0], FLOOR)
         error = np.take_along_axis(self.errors, which[None], axis=0)[0]
         predicted = np.maximum(mean / ONE, 0.05) * self.buckets_per_slot
-        # How much a slot tells of the drift depends on how noisy its count is anyway.
+        # How much a slot tells of the drift depends on how noisy its count is anyway. What is assumed is one standard
+        # error more than the estimate: too small a drift costs false alarms, too large a one a little delay.
         noise = 1 / predicted + 0.1 / self.buckets_per_slot
         trust = 2 * ((noise + USUAL_DRIFT) / USUAL_DRIFT) ** 2
         excess = error - self.error_noise + (FIRST_DRIFT * CAUTION_SLOTS + USUAL_DRIFT * trust) * predicted**2
-        drift = excess / (self.error_weight + (CAUTION_SLOTS + trust) * predicted**2)
+        slots = self.error_weight / predicted**2 + CAUTION_SLOTS + trust
+        drift = excess / (slots * predicted**2) + (noise + USUAL_DRIFT) * np.sqrt(2 / slots)
         return mean, np.clip(drift, LEAST_DRIFT, MOST_DRIFT)
 
     def _spread(self, mean: Floats) -> Floats:
