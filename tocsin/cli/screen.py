@@ -13,6 +13,7 @@ from rich.text import Text
 
 from tocsin.cli.show import MARKS
 from tocsin.incidents import Incident
+from tocsin.series import value_of
 
 BARS = " ▁▂▃▄▅▆▇█"
 SIGNS: Mapping[str, tuple[str, str]] = {"planned": ("◦", "cyan")} | {str(kind): mark for kind, mark in MARKS.items()}
@@ -100,10 +101,20 @@ def render(shown: Shown, rows: int = 14) -> RenderableType:
     posts = shown.totals.get("posts", 0)
     counted = f"   {posts:,} posts   {late:,} late   {duplicates:,} duplicates   {rejected:,} rejected"
     head = Text.assemble((clock(shown.closed_at), "bold"), counted)
-    parts: list[RenderableType] = [head, _pulse(shown), _incidents(shown.incidents, rows)]
+    events = [incident for incident in shown.incidents if incident.kind != "term"]
+    parts: list[RenderableType] = [head, _pulse(shown), _incidents(events, rows), _words(shown.incidents)]
     if shown.notes:
         parts.append(Text(shown.notes, style="dim"))
     return Panel(Group(*parts), title=shown.title, title_align="left", border_style="blue")
+
+
+def _words(incidents: Sequence[Incident]) -> Text:
+    """Name the words that are emerging, those of most people first."""
+    lasting = [incident for incident in incidents if incident.kind == "term" and incident.closed_at is None]
+    lasting.sort(key=lambda incident: (-incident.peak_authors, incident.series))
+    words = ", ".join(f"{value_of(incident.series)} {incident.peak_authors}" for incident in lasting[:8])
+    sign, colour = SIGNS["term"]
+    return Text(f"{sign} new words and their authors: {words or 'none'}", style=colour if words else "dim")
 
 
 def _pulse(shown: Shown) -> Table:

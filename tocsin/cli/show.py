@@ -1,5 +1,6 @@
 """How the commands show things: times in UTC, durations, bars, incidents; and where they read them from."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +14,7 @@ from rich.text import Text
 
 from dashboards.reader import Reader
 from tocsin.incidents import Incident, Kind
+from tocsin.series import value_of
 from tocsin.settings import load_settings
 
 MINUTE_MS, SECOND_MS = 60_000, 1000
@@ -24,6 +26,7 @@ MARKS: dict[str, tuple[str, str]] = {
     "term": ("◆", "cyan"),
 }
 
+WORDS = 12  # new words that are named below the incidents; the others are only counted
 _WIDE = 200  # columns, where nobody's window limits them: whoever reads a pipe wants a line for each row
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _UNITS = (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1))
@@ -129,8 +132,24 @@ _NUMBERS = {"delay", "expected", "observed", "lost", "rev"}
 
 
 def print_incidents(incidents: Iterable[Incident], console: Console) -> None:
-    """Print incidents, one in a row; as sentences where the window is too narrow for that."""
-    incidents = list(incidents)
+    """Print incidents, one in a row; as sentences where the window is too narrow. New words share one line below."""
+    told = list(incidents)
+    incidents = [incident for incident in told if incident.kind != "term"]
+    _print_events(incidents, console)
+    words = Counter[str]()
+    for incident in told:
+        if incident.kind == "term":
+            words[value_of(incident.series)] = max(words[value_of(incident.series)], incident.peak_authors)
+    if words:
+        first = ", ".join(f"{word} {authors}" for word, authors in words.most_common(WORDS))
+        more = f" and {len(words) - WORDS:,} more" if len(words) > WORDS else ""
+        console.print(
+            f"{MARKS['term'][0]} new words and most authors at a time: {first}{more} (all of them: --json)",
+            style=MARKS["term"][1],
+        )
+
+
+def _print_events(incidents: list[Incident], console: Console) -> None:
     table = Table(box=None, pad_edge=False)
     for title in ("kind", "series", *(title for title, _ in _COLUMNS)):
         table.add_column(title, justify="right" if title in _NUMBERS else "left", no_wrap=True)

@@ -1,7 +1,10 @@
+import io
+
 import pytest
 from rich.console import Console
 
-from tocsin.cli.show import bar, duration, parent_series, print_incidents, sentence, utc
+from tocsin.cli.screen import Shown, render
+from tocsin.cli.show import WORDS, bar, duration, parent_series, print_incidents, sentence, utc
 from tocsin.incidents import Incident
 
 ELEVEN_JUNE = 1_244_748_600_000
@@ -80,3 +83,27 @@ def test_incidents_become_sentences_where_the_window_is_too_narrow_for_a_row(
     assert title.split()[:3] == ["kind", "series", "onset"]
     assert row.split()[:3] == ["▲", "burst", "posts"]
     assert " ".join(" ".join(words).split()) == sentence(burst)
+
+
+def term(word: str, authors: int, closed_at: int | None = None) -> Incident:
+    return Incident(f"term:term={word}:0", 1, "term", f"term={word}", 0, 1, closed_at=closed_at, peak_authors=authors)
+
+
+def test_new_words_share_one_line_below_the_incidents(capsys: pytest.CaptureFixture[str]) -> None:
+    burst = Incident("burst:posts:0", 1, "burst", "posts", 0, 60_000, expected=5.0, observed=50)
+    words = [term(f"w{number:02}", 5 + number) for number in range(WORDS + 3)]
+    print_incidents([*words, burst, term("w14", 40, closed_at=9)], Console(width=300, highlight=False))
+    table, line = capsys.readouterr().out.rsplit("\n", 2)[:2]
+    assert "term" not in table
+    assert "posts" in table
+    assert line.startswith("◆ new words and most authors at a time: w14 40, w13 18, w12 17")
+    assert line.endswith("w03 8 and 3 more (all of them: --json)")
+
+
+def test_the_screen_names_the_words_that_are_emerging_and_lists_them_with_no_incident() -> None:
+    console = Console(width=120, record=True, file=io.StringIO())
+    console.print(render(Shown("x", incidents=[term("quake", 9), term("over", 30, closed_at=9), term("help", 12)])))
+    shown = console.export_text()
+    assert "new words and their authors: help 12, quake 9" in shown
+    assert "over" not in shown
+    assert "nothing out of the ordinary yet" in shown
