@@ -45,6 +45,36 @@ def test_where_nobody_looked_nothing_rings_and_nothing_is_learned():
     assert scored[-1].expected > 40
 
 
+def test_an_event_rings_when_it_begins_and_later_only_where_the_evidence_has_tripled():
+    scored = score_all([*steady(50, 600), *[1000] * 100])
+    rings = [(index, one.burst / (1 - one.burst)) for index, one in enumerate(scored) if one.burst >= ALARM]
+    assert rings[0][0] == 600
+    assert all(more > 3 * less for (_, less), (_, more) in pairwise(rings))
+
+
+def test_the_same_burst_every_day_is_no_news_after_a_week():
+    scored = score_all(([*steady(50, 143), 1000]) * 14)
+    assert scored[143].burst >= ALARM
+    assert max(one.burst for one in scored[144 * 9 :]) < ALARM
+
+
+def test_an_outage_is_over_when_counts_return_and_the_return_is_no_burst():
+    scored = score_all([*steady(50, 600), *[0] * 30, *steady(50, 100, seed=3)])
+    assert all(one.outage >= ALARM for one in scored[605:630])
+    assert all(one.outage < ALARM for one in scored[640:])
+    assert max(one.burst for one in scored) < ALARM
+
+
+@pytest.mark.parametrize("first", [30, 63, 64, 65, 150])
+def test_a_bucket_that_is_scored_again_out_of_the_blue_leaves_no_trace(first):
+    values = [*steady(50, 100), *[0] * 20, *steady(50, 80)]
+    once, twice = Scores(10 * MINUTE_MS, 365), Scores(10 * MINUTE_MS, 365)
+    for bucket, value in enumerate(values):
+        if bucket in {first, first + 1, first + 40}:
+            twice.score(bucket, 10**6)
+        assert twice.score(bucket, value) == once.score(bucket, value)
+
+
 def test_a_larger_budget_makes_it_stricter():
     values = [*steady(50), 1000]
     assert score_all(values, days=3650)[-1].burst < score_all(values, days=1)[-1].burst
