@@ -22,7 +22,7 @@ SLOT_MS = 600_000
 HOURS = 168  # of the week
 MEMORY_DAYS = 7
 KERNEL = ((-2, 1), (-1, 2), (0, 3), (1, 2), (2, 1))
-WEEK_KERNEL = range(5)
+WEEK_KERNEL = range(-2, 5)
 LEVEL_SLOTS = 24
 # Slots over which the level is taken, where there is a profile of this time of day: the newest, and the last. The last
 # two leave out all or the last hour: they serve as anchors, which a drop that no short window shows cannot drag along.
@@ -34,6 +34,7 @@ WORST_ERROR = 0.5  # relative; what exceeds it tells of an event rather than of 
 FORGET = 0.85  # of the moments of errors, a day
 ANCHORS, FLAT_ANCHOR = slice(3, 5), 6  # their places among the predictors
 FIRST_DRIFT, CAUTION_SLOTS = 0.1, 8  # what is assumed at first, and with the weight of how many slots
+CAUTION_LASTS = 72  # slots, after which it weighs half
 USUAL_DRIFT = 0.015  # of series in general; those with few posts cannot tell their own
 LEAST_DRIFT, MOST_DRIFT = 0.004, 0.5
 FIRST_HOUR = 6  # slots; before that, a series that is new to us may well be old
@@ -250,10 +251,13 @@ class Baseline:
         # error more than the estimate: too small a drift costs false alarms, too large a one a little delay.
         noise = 1 / predicted + 0.1 / self.buckets_per_slot
         trust = 2 * ((noise + USUAL_DRIFT) / USUAL_DRIFT) ** 2
-        excess = error - self.error_noise + (FIRST_DRIFT * CAUTION_SLOTS + USUAL_DRIFT * trust) * predicted**2
-        slots = self.error_weight / predicted**2 + CAUTION_SLOTS + trust
-        drift = excess / (slots * predicted**2) + (noise + USUAL_DRIFT) * np.sqrt(2 / slots)
-        return mean, np.clip(drift, LEAST_DRIFT, MOST_DRIFT)
+        known = self.error_weight / predicted**2
+        caution = CAUTION_SLOTS / (1 + known / CAUTION_LASTS)
+        slots = known + caution + trust
+        excess = (error - self.error_noise) / predicted**2 + FIRST_DRIFT * caution + USUAL_DRIFT * trust
+        drift = np.maximum(excess / slots, LEAST_DRIFT)
+        drift = drift + (noise + drift) * np.sqrt(2 / slots)
+        return mean, np.minimum(drift, MOST_DRIFT)
 
     def _spread(self, mean: Floats) -> Floats:
         prior = 200 * np.maximum(mean, 0.05) ** 2
