@@ -38,7 +38,8 @@ CAUTION_LASTS = 72  # slots, after which it weighs half
 USUAL_DRIFT = 0.015  # of series in general; those with few posts cannot tell their own
 LEAST_DRIFT, MOST_DRIFT = 0.004, 0.5
 FIRST_HOUR = 6  # slots; before that, a series that is new to us may well be old
-FLOOR = ONE // 50  # a series is never expected to be quite impossible: 0.02 posts a bucket
+# No series is expected to be quite impossible, yet so little is never missed: in the longest window it is 16 posts.
+FLOOR = ONE // 64
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

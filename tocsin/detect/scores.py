@@ -83,7 +83,8 @@ class Scores:
         look = self._past.look(bucket, None if value is None else self._in_units(value))
         expected, lower, upper = (float(bound[0]) * (self._unit or 1.0) for bound in look.band())
         burst = self._bursts.nats(bucket, value, max(float(look.found.up[0]), 0.0))
-        outage = max(float(look.found.down[0]), 0.0) if value is not None else 0.0
+        least = self._alarm if self._past.out else 0.0
+        outage = max(float(look.found.down[0]), least) if value is not None else 0.0
         return Scored(expected, lower, upper, _squeeze(burst, self._alarm_of_day), _squeeze(outage, self._alarm))
 
     def _in_units(self, value: int) -> int:
@@ -179,6 +180,9 @@ class _Past:
     Args:
         bucket_ms: Width of a bucket in milliseconds.
         alarm: Nats from which on nothing is learned.
+
+    Attributes:
+        out: Whether an outage lasts: it does until the series is back, also between two looks of the long windows.
     """
 
     def __init__(self, bucket_ms: int, alarm: float) -> None:
@@ -189,7 +193,7 @@ class _Past:
         self._copy = copy.deepcopy(self._detector)
         self._since: list[tuple[int, int | None]] = []  # buckets since that copy, and what they held
         self._again = False
-        self._out = self._copy_out = False
+        self.out = self._copy_out = False
 
     def look(self, bucket: int, value: int | None) -> Look:
         """Look at a bucket, the next or the last once more, and learn from it unless it is out of the ordinary."""
@@ -204,14 +208,14 @@ class _Past:
 
     def _take_back(self) -> None:
         self._since.pop()
-        self._detector, self._out = copy.deepcopy(self._copy), self._copy_out
+        self._detector, self.out = copy.deepcopy(self._copy), self._copy_out
         for bucket, value in self._since:
             self._fold(bucket, value)
         self._keep_copy()
 
     def _keep_copy(self) -> None:
         if self._since:
-            self._copy, self._copy_out = copy.deepcopy(self._detector), self._out
+            self._copy, self._copy_out = copy.deepcopy(self._detector), self.out
             self._since.clear()
 
     def _fold(self, bucket: int, value: int | None) -> Look:
@@ -219,11 +223,11 @@ class _Past:
         look = self._detector.look(bucket, np.array([value or 0]), seen)
         quiet = max(look.found.up[0], look.found.down[0]) < self._alarm
         self._detector.learn(look, seen & quiet)
-        if not self._out and look.found.down[0] >= self._alarm:
-            self._out = True
+        if not self.out and look.found.down[0] >= self._alarm:
+            self.out = True
             self._detector.baseline.unlearn(0, bucket + 1 - int(look.found.down_buckets[0]))
-        elif self._out and self._is_back(look):
-            self._out = False
+        elif self.out and self._is_back(look):
+            self.out = False
             self._detector.scan.forget(0)  # or what comes back to normal would ring
         return look
 

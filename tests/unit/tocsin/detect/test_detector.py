@@ -102,3 +102,8 @@ def test_a_detector_read_back_from_its_snapshot_is_the_same_to_the_bit() -> None
             restored.restore(msgspec.msgpack.decode(written))
             assert msgspec.msgpack.encode(restored.snapshot()) == written
     assert restored.snapshot() == straight.snapshot()
+
+
+def test_a_series_in_which_nobody_writes_is_never_missed() -> None:
+    detector = Detector(MINUTE)
+    assert all(step(detector, bucket, {"a": 0}).found.down[0] < 0 for bucket in range(2_100))
