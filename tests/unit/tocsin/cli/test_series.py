@@ -58,7 +58,7 @@ def test_each_row_comes_back_in_order_as_it_was_spelt_with_its_scores(burst):
     assert list(rows[0]) == ["timestamp", "value", "expected", "lower", "upper", "burst_score", "outage_score"]
     assert [f"{row['timestamp']},{row['value']}" for row in rows] == burst.read_text().splitlines()[1:]
     assert [float(row["burst_score"]) >= 0.5 for row in rows] == [False] * 144 + [True, False, False]
-    assert result.stderr == f"{burst}: rows: 147, in buckets of 5 min; scores from 0.5 on: 1 bursts, 0 outages\n"
+    assert result.stderr == f"{burst}: rows: 147, in buckets of 5 min; from 0.5 on, bursts: 1, outages: 0\n"
 
 
 def test_the_entry_point_reads_stdin_and_writes_stdout(burst):
