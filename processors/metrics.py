@@ -11,8 +11,9 @@ from functools import partial
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 
 from tocsin import series as names
+from tocsin.grouping import BREADTH
 from tocsin.incidents import Incident, Kind
-from tocsin.judge import BREADTH, Judgement
+from tocsin.judge import Judgement
 
 KINDS: tuple[Kind, ...] = ("burst", "outage", "blind", "term")
 

@@ -19,13 +19,12 @@ from tocsin.detect.baseline import DAY_MS, Bools
 from tocsin.detect.detector import Detector, Look
 from tocsin.detect.recovery import SILENT, Recent, back_for, burst_is_over, outage_is_over
 from tocsin.emergent import EmergentTerms
+from tocsin.grouping import BREADTH, breadth, bursts, explained_by, orphans
 from tocsin.incidents import Incident, Kind
 from tocsin.maintenance import Planned, Windows, classify, on_notices
 from tocsin.merge import ClosedBucket
 from tocsin.posts import Notice
 
-# The wider a series, the more it explains. Crosses are not listed: they are counted, but not judged.
-BREADTH = {"posts": 0, "channel": 1, "lang": 2, "region": 2, "keyword": 3, "media": 3}
 # A series must be back for as long as it took to notice that it was gone, within these bounds: a shorter look
 # proves nothing at a low rate, and flapping would ring again and again.
 RECOVERY_MS = (300_000, 6 * 3_600_000)
@@ -134,7 +133,7 @@ class Judge:
                 self._detector.baseline.unlearn(row, onset)
         if self._relearning_until > relearning_until:
             self._detector.baseline.relearn(~self._channels)
-        revisions += self._terms.fold(closed, self._bursts())
+        revisions += self._terms.fold(closed, bursts(self.open.values()))
         if self._terms.untold:
             self.totals["untold"] += self._terms.untold
         self.revisions += len(revisions)
@@ -257,7 +256,7 @@ class Judge:
         just_closed = {revision.series for revision in revisions}  # their windows are from before the recovery
         up = self._burstable & (found.up >= self.threshold) & seen
         down = self._droppable & (found.down >= self.threshold) & seen
-        rows = sorted(np.flatnonzero(up | down).tolist(), key=lambda r: (BREADTH[self._dimension(r)], self.names[r]))
+        rows = sorted(np.flatnonzero(up | down).tolist(), key=lambda r: (breadth(self.names[r]), self.names[r]))
         for row in rows:
             series = self.names[row]
             if series in just_closed or f"burst:{series}" in self.open or f"outage:{series}" in self.open:
@@ -268,7 +267,7 @@ class Judge:
             window = self._detector.scan.recent(row, closed.bucket, length)
             observed, expected = window.total if window else (0, 0.0)
             posts, authors, reposts = closed.counts.get(series, (0, 0, 0))
-            self._begin(
+            opened = self._begin(
                 kind,
                 series,
                 (closed.bucket + 1 - length) * self._rules.bucket_ms,
@@ -280,46 +279,23 @@ class Judge:
                 peak_authors=authors,
                 reposts=reposts,
                 score=round(float(score[row]), 1),
-                parent=self._parent(kind, row),
+                parent=explained_by(self.open.values(), kind, series),
             )
-            self._adopt(self.open[f"{kind}:{series}"], revisions)
-
-    def _dimension(self, row: int) -> str:
-        return names.dimension_of(self.names[row])
-
-    def _parent(self, kind: Kind, row: int) -> str | None:
-        """Find the incident of the same kind on a wider series, the widest first."""
-        own = BREADTH[self._dimension(row)]
-        wider = [
-            (BREADTH[names.dimension_of(incident.series)], incident.id)
-            for incident in self.open.values()
-            if incident.kind == kind and BREADTH[names.dimension_of(incident.series)] < own
-        ]
-        return min(wider)[1] if wider else None
-
-    def _bursts(self) -> list[Incident]:
-        """List the bursts that last, the widest first."""
-        bursts = [incident for incident in self.open.values() if incident.kind == "burst"]
-        return sorted(bursts, key=lambda i: (BREADTH[names.dimension_of(i.series)], i.id))
-
-    def _adopt(self, parent: Incident, revisions: list[Incident]) -> None:
-        """Let a wider incident explain the narrower ones that rang a little earlier of the same event."""
-        own = BREADTH[names.dimension_of(parent.series)]
-        earliest = parent.onset - max(2 * self._rules.bucket_ms, TOLERANCE_MS)
-        for key, incident in list(self.open.items()):
-            narrower = BREADTH.get(names.dimension_of(incident.series), -1) > own
-            if incident.kind == parent.kind and narrower and incident.parent is None and incident.onset >= earliest:
-                self._revise(key, msgspec.structs.replace(incident, parent=parent.id), revisions)
+            earliest = opened.onset - max(2 * self._rules.bucket_ms, TOLERANCE_MS)
+            for orphan in orphans(self.open.values(), opened, earliest):
+                adopted = msgspec.structs.replace(orphan, parent=opened.id)
+                self._revise(f"{orphan.kind}:{orphan.series}", adopted, revisions)
 
     def _planned(self, incident: Incident, end: int) -> Planned:
         tolerance = max(2 * self._rules.bucket_ms, TOLERANCE_MS)
         return classify(self._windows, names.value_of(incident.series), incident.onset, end, tolerance)
 
-    def _begin(self, kind: Kind, series: str, onset: int, revisions: list[Incident], **fields: Any) -> None:
+    def _begin(self, kind: Kind, series: str, onset: int, revisions: list[Incident], **fields: Any) -> Incident:
         incident = Incident(id=f"{kind}:{series}:{onset}", revision=0, kind=kind, series=series, onset=onset, **fields)
         if kind == "outage":
             incident = msgspec.structs.replace(incident, planned=self._planned(incident, incident.detected_at))
         self._revise(f"{kind}:{series}", incident, revisions)
+        return self.open[f"{kind}:{series}"]
 
     def _end(self, key: str, at: int, revisions: list[Incident]) -> None:
         incident = msgspec.structs.replace(self.open[key], closed_at=at)

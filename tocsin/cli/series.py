@@ -151,9 +151,7 @@ def _remarks(rows: Sequence[Row], rated: Sequence[Rated], rating: Rating, grid: 
     width = duration(grid.bucket_ms)
     whole = _whole(rated)
     bursts, outages = (_runs(whole, side) for side in (lambda one: one.scored.burst, lambda one: one.scored.outage))
-    told = [
-        f"rows: {len(rows):,}, in buckets of {width}; from {ALARM:g} on, bursts: {bursts:,}, outages: {outages:,}"
-    ]
+    told = [f"rows: {len(rows):,}, in buckets of {width}; from {ALARM:g} on, bursts: {bursts:,}, outages: {outages:,}"]
     if rounded := sum(row.rounded for row in rows):
         told.append(f"values with a fraction, rounded to the nearest whole number: {rounded:,}")
     if empty := sum(row.value is None for row in rows):

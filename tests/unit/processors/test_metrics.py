@@ -11,7 +11,8 @@ from streams.news import WORD, NoWords, news
 from processors.metrics import Metrics
 from tocsin.clocks import Clock, Rules
 from tocsin.crowds import Terms
-from tocsin.judge import BREADTH, Judge
+from tocsin.grouping import BREADTH
+from tocsin.judge import Judge
 from tocsin.merge import ClosedBucket
 from tocsin.offline import Offline
 from tocsin.posts import REASONS
