@@ -7,7 +7,10 @@ of the buckets. So folding the same buckets again gives the same bits.
 References:
     Farrington et al., "A statistical algorithm for the early detection of outbreaks of infectious disease",
     JRSS A 159(3), 1996, for baselines from comparable periods; Herbster and Warmuth, "Tracking the best expert",
-    Machine Learning 32, 1998, for following whichever predictor does best. The negative-binomial moments are textbook.
+    Machine Learning 32, 1998, for following whichever predictor does best; Efron and Morris, "Stein's estimation rule
+    and its competitors", JASA 68, 1973, for drawing what a series tells of itself towards what is usual, the more the
+    less it can tell; Gelman et al., "Bayesian Data Analysis", 3rd edition, 2013, section 2.6, for a level with a prior
+    of some posts. The moments of the negative binomial, and the variance of a squared error, are textbook.
 """
 
 from dataclasses import dataclass
@@ -223,7 +226,11 @@ class Baseline:
         return daily, daily * factor // ONE, has_profile
 
     def _guess(self, profile: Ints, has_profile: Bools) -> tuple[Ints, Bools]:
-        """Let every predictor guess the running slot; those without any history are not able to."""
+        """Let every predictor guess the running slot; those without any history are not able to.
+
+        References:
+            Gelman et al., 2013: the level is the mean of a Gamma posterior for a Poisson rate.
+        """
         guesses, able = [], []
         prior = 20 * ONE  # of twenty posts that came as expected
         for newest, last in SHAPED:
@@ -244,7 +251,12 @@ class Baseline:
         return np.stack(guesses), np.stack(able)
 
     def _follow(self, which: Ints, guesses: Ints) -> tuple[Ints, Floats]:
-        """Take the guess of one predictor for each series, and the squared relative error that it has beyond chance."""
+        """Take the guess of one predictor for each series, and the squared relative error that it has beyond chance.
+
+        References:
+            Efron and Morris, 1973: ``trust`` is 2 (noise + drift)**2, the variance of what one slot tells, over that
+            of drifts among series in general; so many slots is what the usual drift weighs.
+        """
         mean = np.maximum(np.take_along_axis(guesses, which[None], axis=0)[0], FLOOR)
         error = np.take_along_axis(self.errors, which[None], axis=0)[0]
         predicted = np.maximum(mean / ONE, 0.05) * self.buckets_per_slot
@@ -261,6 +273,7 @@ class Baseline:
         return mean, np.minimum(drift, MOST_DRIFT)
 
     def _spread(self, mean: Floats) -> Floats:
+        """Estimate over-dispersion by moments: the excess of squared errors over the mean, by squared means."""
         prior = 200 * np.maximum(mean, 0.05) ** 2
         spread: Floats = np.clip((self.spread_excess + 0.2 * prior) / (self.spread_weight + prior), 0.005, 2.0)
         return spread
