@@ -7,16 +7,16 @@ of the buckets. So folding the same buckets again gives the same bits.
 References:
     Farrington et al., "A statistical algorithm for the early detection of outbreaks of infectious disease",
     JRSS A 159(3), 1996, for baselines from comparable periods; Herbster and Warmuth, "Tracking the best expert",
-    Machine Learning 32, 1998, for following whichever predictor does best; Efron and Morris, "Stein's estimation rule
-    and its competitors", JASA 68, 1973, for drawing what a series tells of itself towards what is usual, the more the
-    less it can tell; Gelman et al., "Bayesian Data Analysis", 3rd edition, 2013, section 2.6, for a level with a prior
-    of some posts. The moments of the negative binomial, and the variance of a squared error, are textbook.
+    Machine Learning 32, 1998, for following whichever predictor does best; Gelman et al., "Bayesian Data Analysis", 3rd
+    edition, 2013, section 2.6, for a level with a prior of some posts.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from tocsin.detect.dispersion import estimate_drift, estimate_spread
 
 ONE = 1024
 DAY_MS = 86_400_000
@@ -36,10 +36,6 @@ HANDICAP = np.array([[1.2], [1.1], [1.0], [1.0], [1.0], [1.4], [1.2]])
 WORST_ERROR = 0.5  # relative; what exceeds it tells of an event rather than of the predictor
 FORGET = 0.85  # of the moments of errors, a day
 ANCHORS, FLAT_ANCHOR = slice(3, 5), 6  # their places among the predictors
-FIRST_DRIFT, CAUTION_SLOTS = 0.1, 8  # what is assumed at first, and with the weight of how many slots
-CAUTION_LASTS = 72  # slots, after which it weighs half
-USUAL_DRIFT = 0.015  # of series in general; those with few posts cannot tell their own
-LEAST_DRIFT, MOST_DRIFT = 0.004, 0.5
 FIRST_HOUR = 6  # slots; before that, a series that is new to us may well be old
 # No series is expected to be quite impossible, yet so little is never missed: in the longest window it is 16 posts.
 FLOOR = ONE // 64
@@ -206,7 +202,11 @@ class Baseline:
             anchor = np.where(has_profile, rank[ANCHORS].argmin(axis=0) + ANCHORS.start, FLAT_ANCHOR)
             mean, drift = self._follow(rank.argmin(axis=0), guesses)
             expectation = Expectation(
-                mean, drift, *self._follow(anchor, guesses), self._spread(mean / ONE), np.asarray(able.any(axis=0))
+                mean,
+                drift,
+                *self._follow(anchor, guesses),
+                estimate_spread(self.spread_excess, self.spread_weight, mean / ONE),
+                np.asarray(able.any(axis=0)),
             )
             self._now = _Slot(daily, profile, has_profile, guesses, able, expectation)
         return self._now
@@ -251,32 +251,11 @@ class Baseline:
         return np.stack(guesses), np.stack(able)
 
     def _follow(self, which: Ints, guesses: Ints) -> tuple[Ints, Floats]:
-        """Take the guess of one predictor for each series, and the squared relative error that it has beyond chance.
-
-        References:
-            Efron and Morris, 1973: ``trust`` is 2 (noise + drift)**2, the variance of what one slot tells, over that
-            of drifts among series in general; so many slots is what the usual drift weighs.
-        """
+        """Take the guess of one predictor for each series, and the drift that it has."""
         mean = np.maximum(np.take_along_axis(guesses, which[None], axis=0)[0], FLOOR)
         error = np.take_along_axis(self.errors, which[None], axis=0)[0]
-        predicted = np.maximum(mean / ONE, 0.05) * self.buckets_per_slot
-        # How much a slot tells of the drift depends on how noisy its count is anyway. What is assumed is one standard
-        # error more than the estimate: too small a drift costs false alarms, too large a one a little delay.
-        noise = 1 / predicted + 0.1 / self.buckets_per_slot
-        trust = 2 * ((noise + USUAL_DRIFT) / USUAL_DRIFT) ** 2
-        known = self.error_weight / predicted**2
-        caution = CAUTION_SLOTS / (1 + known / CAUTION_LASTS)
-        slots = known + caution + trust
-        excess = (error - self.error_noise) / predicted**2 + FIRST_DRIFT * caution + USUAL_DRIFT * trust
-        drift = np.maximum(excess / slots, LEAST_DRIFT)
-        drift = drift + (noise + drift) * np.sqrt(2 / slots)
-        return mean, np.minimum(drift, MOST_DRIFT)
-
-    def _spread(self, mean: Floats) -> Floats:
-        """Estimate over-dispersion by moments: the excess of squared errors over the mean, by squared means."""
-        prior = 200 * np.maximum(mean, 0.05) ** 2
-        spread: Floats = np.clip((self.spread_excess + 0.2 * prior) / (self.spread_weight + prior), 0.005, 2.0)
-        return spread
+        slot = mean / ONE * self.buckets_per_slot
+        return mean, estimate_drift(error - self.error_noise, self.error_weight, slot, self.buckets_per_slot)
 
     def _end_slot(self, slot: _Slot) -> None:
         """Fold the running slot into profile, level and errors, and go on to the next."""
