@@ -1,27 +1,29 @@
 """A picture of a series: what came, what was expected, and how surely it was out of the ordinary.
 
-Matplotlib is imported only when something is drawn: it takes half a second, and nothing else needs it.
+Import this module only to draw: Matplotlib takes half a second.
 """
 
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.figure import Figure
+from matplotlib.ticker import AsinhLocator
 
 from tocsin.detect.baseline import DAY_MS, Bools, Floats
 from tocsin.detect.scores import ALARM
 from tocsin.grid import Grid
 from tocsin.rating import Rated
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 SIZE = (12.0, 6.0)  # inches
 DPI = 150
-FORMATS = ("png", "svg")
 # From Okabe and Ito's palette, which no kind of colour blindness merges.
 _VALUE, _EXPECTED, _BAND, _BURST, _OUTAGE = "#222222", "#009E73", "#CCCCCC", "#E69F00", "#0072B2"
 _FINEST = 1000  # parts of the width; what is shorter would hardly be seen
@@ -57,15 +59,11 @@ def draw(buckets: Sequence[Rated], grid: Grid, title: str, fmt: str) -> bytes:
         buckets: One after another, without a gap; at least one.
         grid: They lie on.
         title: Of the picture.
-        fmt: One of :data:`FORMATS`.
+        fmt: ``png`` or ``svg``.
 
     Returns:
         The bytes of the picture.
     """
-    from matplotlib import rc_context  # noqa: PLC0415  # see above
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
-    from matplotlib.figure import Figure  # noqa: PLC0415
-
     curves = _curves(buckets, grid)
     with rc_context(_STYLE):
         figure = Figure(figsize=SIZE, dpi=DPI, layout="constrained")
@@ -98,7 +96,7 @@ def _curves(buckets: Sequence[Rated], grid: Grid) -> _Curves:
     )
 
 
-def _draw_counts(axes: "Axes", curves: _Curves) -> None:
+def _draw_counts(axes: Axes, curves: _Curves) -> None:
     axes.stairs(curves.upper, curves.edges, baseline=curves.lower, fill=True, color=_BAND, label="ordinary")
     axes.stairs(curves.value, curves.edges, baseline=None, color=_VALUE, linewidth=0.8, label="counted")
     axes.stairs(curves.expected, curves.edges, baseline=None, color=_EXPECTED, linewidth=1.3, label="expected")
@@ -110,10 +108,8 @@ def _draw_counts(axes: "Axes", curves: _Curves) -> None:
     axes.set_xlim(float(curves.edges[0]), float(curves.edges[-1]))
 
 
-def _scale_counts(axes: "Axes", curves: _Curves) -> None:
+def _scale_counts(axes: Axes, curves: _Curves) -> None:
     """Choose an axis on which what is ordinary can be seen beside the peaks."""
-    from matplotlib.ticker import AsinhLocator  # noqa: PLC0415
-
     ordinary = max(float(np.quantile(curves.upper, 0.99)), 1.0)
     axes.set_ylabel("count")
     if np.nanmax(curves.value, initial=0.0) > _PEAK * ordinary:
@@ -124,7 +120,7 @@ def _scale_counts(axes: "Axes", curves: _Curves) -> None:
     axes.set_ylim(bottom=0.0)
 
 
-def _draw_scores(axes: "Axes", curves: _Curves) -> None:
+def _draw_scores(axes: Axes, curves: _Curves) -> None:
     axes.stairs(curves.burst, curves.edges, fill=True, color=_BURST)
     axes.stairs(-curves.outage, curves.edges, fill=True, color=_OUTAGE)
     axes.axhline(0.0, color=_VALUE, linewidth=0.6)
@@ -146,9 +142,7 @@ def _spans(flags: Bools, edges: Floats) -> list[tuple[float, float]]:
     return spans
 
 
-def _label_time(axes: "Axes") -> None:
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter  # noqa: PLC0415
-
+def _label_time(axes: Axes) -> None:
     locator = AutoDateLocator(tz=UTC)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=UTC))  # type: ignore[no-untyped-call]

@@ -219,7 +219,7 @@ def _powers(length: int) -> tuple[Hashes, Hashes]:
 
 @cache
 def _all_powers(bits: int) -> tuple[Hashes, Hashes]:
-    return tuple(_powers_of(base, bits) for base in (_BASE, pow(_BASE, -1, 1 << 64)))  # type: ignore[return-value]
+    return _powers_of(_BASE, bits), _powers_of(pow(_BASE, -1, 1 << 64), bits)
 
 
 def _powers_of(base: int, bits: int) -> Hashes:

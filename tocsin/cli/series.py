@@ -19,13 +19,13 @@ from tocsin.counts_csv import Columns, Row, read_counts, write_scores
 from tocsin.detect.scores import ALARM, Scores
 from tocsin.errors import ArchiveError, TocsinError
 from tocsin.grid import LEAST_MS, WIDEST_MS, Grid, choose_grid
-from tocsin.plot import FORMATS, draw
 from tocsin.rating import Rated, Rating
 from tocsin.settings import load_settings
 
 Gaps = Literal["unobserved", "zero"]
 _UNITS_MS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _LONG = 5000  # rows; fewer are done before a bar could be read
+FORMATS = ("png", "svg")
 
 
 def series(  # noqa: PLR0913, PLR0917  # the options of a command
@@ -82,6 +82,8 @@ def series(  # noqa: PLR0913, PLR0917  # the options of a command
     rated = _rate(rows, rating, console)
     _write(write_scores((one.row, one.scored) for one in rated if one.row is not None), output)
     if plot is not None and fmt is not None:
+        from tocsin.plot import draw  # noqa: PLC0415 - Matplotlib takes half a second, which no other command should
+
         picture = draw(_whole(rated), grid, Path(name).name, fmt)
         with replacing(plot) as file:
             file.write(picture)
