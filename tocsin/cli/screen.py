@@ -76,8 +76,6 @@ def tell(incident: Incident) -> str:
     observed, expected = incident.observed, incident.expected
     if incident.kind == "blind":
         return f"collector silent: nobody knows about {', '.join(incident.channels) or 'its channels'}"
-    if incident.kind == "term":
-        return f"a word that hardly anybody used, and now {incident.peak_authors} people at a time"
     if incident.kind == "burst":
         share = f", {incident.reposts / observed:.0%} reposts" if observed else ""
         doubts = "".join(f", {n:,} with {group}" for group, n in incident.doubted.items())
