@@ -6,7 +6,7 @@ from tocsin import series as names
 from tocsin.incidents import Incident, Kind
 
 # The wider a series, the more it explains. Crosses are not listed: they are counted, but not judged.
-BREADTH = {"posts": 0, "channel": 1, "lang": 2, "region": 2, "keyword": 3, "media": 3}
+BREADTH = {"posts": 0, "channel": 1, "lang": 2, "region": 2, "keyword": 3, "media": 3, names.REPORT: 3, names.BACKLOG: 4}
 
 
 def breadth(series: str) -> int:
@@ -17,11 +17,19 @@ def breadth(series: str) -> int:
 def explained_by(lasting: Iterable[Incident], kind: Kind, series: str) -> str | None:
     """Find the incident of the same kind on a wider series, the widest first; None if there is none.
 
+    An outage that only reports tell of is a part of no other: a newspaper that is closed is not the text messages that
+    are cut. The backlog of a channel belongs to its outage.
+
     Args:
         lasting: Incidents that last.
         kind: Of the new one.
         series: Likewise.
     """
+    if kind == "backlog":
+        channel = names.series("channel", names.value_of(series))
+        return next((i.id for i in lasting if i.kind == "outage" and i.series == channel), None)
+    if kind == "outage" and names.dimension_of(series) == names.REPORT:
+        return None
     wider = [
         (breadth(incident.series), incident.id)
         for incident in lasting
@@ -43,6 +51,7 @@ def orphans(lasting: Iterable[Incident], parent: Incident, earliest: int) -> lis
         for incident in lasting
         if incident.kind == parent.kind
         and incident.parent is None
+        and not (parent.kind == "outage" and names.dimension_of(incident.series) == names.REPORT)
         and breadth(incident.series) > breadth(parent.series)
         and incident.onset >= earliest
     ]

@@ -1,34 +1,80 @@
 """Declared maintenance windows, and what an outage looks like beside them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
 
+from msgspec import Struct
+
+from tocsin.outlook import Forecast
 from tocsin.posts import Notice
 
 Planned = Literal["on_time", "early", "overrun", "unannounced"]
-Windows = dict[str, Notice]
+# When a window is over for so long, it is forgotten; so is a notice that comes as late as that.
+KEPT_MS = 90 * 86_400_000
+
+Foretell = Callable[[str, int, int], Forecast | None]
 
 
-def on_notices(windows: Windows, notices: Iterable[Notice]) -> Windows:
+class Window(Struct, frozen=True, omit_defaults=True):
+    """A maintenance window ``[begin, end)`` of a channel, as its newest notice has it.
+
+    Attributes:
+        id: Of its notices.
+        channel: That will be interrupted.
+        begin: Epoch ms.
+        end: Epoch ms.
+        at: When the newest notice was made, epoch ms.
+        state: What that notice says.
+        forecast: What the channel was expected to carry in it when that notice came; None where too little was known.
+    """
+
+    id: str
+    channel: str
+    begin: int
+    end: int
+    at: int
+    state: Literal["declared", "moved", "cancelled"]
+    forecast: Forecast | None = None
+
+
+Windows = dict[str, Window]
+
+
+def on_notices(windows: Windows, notices: Iterable[Notice], now: int, foretell: Foretell) -> Windows:
     """Fold notices into the known windows: of each id the one with the newest ``at`` holds.
 
     Args:
         windows: By id; not mutated.
         notices: In any order.
+        now: Event time, epoch ms.
+        foretell: Tells what a channel is expected to carry between two times, epoch ms.
 
     Returns:
-        The windows by id, cancelled ones included, for a late older notice must not revive them.
+        The windows by id, cancelled ones included, for a late older notice must not revive them. Those that are over
+        for ninety days are gone.
     """
     folded = dict(windows)
     for notice in notices:
         held = folded.get(notice.id)
         if held is None or notice.at >= held.at:
-            folded[notice.id] = notice
-    return folded
+            forecast = None if notice.state == "cancelled" else foretell(notice.channel, notice.begin, notice.end)
+            folded[notice.id] = Window(
+                notice.id, notice.channel, notice.begin, notice.end, notice.at, notice.state, forecast
+            )
+    return {name: window for name, window in folded.items() if window.end > now - KEPT_MS}
 
 
-def classify(windows: Mapping[str, Notice], channel: str, begin: int, end: int, tolerance_ms: int) -> Planned:
+def declared(windows: Mapping[str, Window], channel: str) -> list[Window]:
+    """List the windows that hold for a channel, by their beginning."""
+    held = [window for window in windows.values() if window.channel == channel and window.state != "cancelled"]
+    return sorted(held, key=lambda window: (window.begin, window.end, window.id))
+
+
+def classify(windows: Mapping[str, Window], channel: str, begin: int, end: int, tolerance_ms: int) -> Planned:
     """Hold an outage against the windows declared for its channel.
+
+    Windows that follow each other within the tolerance count as one. Where an outage reaches through several that do
+    not, the first one excuses it no longer than it lasts.
 
     Args:
         windows: By id.
@@ -43,14 +89,15 @@ def classify(windows: Mapping[str, Notice], channel: str, begin: int, end: int, 
     """
     touched = [
         window
-        for window in windows.values()
-        if window.channel == channel
-        and window.state != "cancelled"
-        and begin < window.end + tolerance_ms
-        and end > window.begin - tolerance_ms
+        for window in declared(windows, channel)
+        if begin < window.end + tolerance_ms and end > window.begin - tolerance_ms
     ]
     if not touched:
         return "unannounced"
-    if begin < min(window.begin for window in touched) - tolerance_ms:
+    if begin < touched[0].begin - tolerance_ms:
         return "early"
-    return "overrun" if end > max(window.end for window in touched) + tolerance_ms else "on_time"
+    covered = touched[0].end
+    for window in touched[1:]:
+        if window.begin <= covered + tolerance_ms:
+            covered = max(covered, window.end)
+    return "overrun" if end > covered + tolerance_ms else "on_time"

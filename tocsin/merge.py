@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
+from tocsin import series as names
 from tocsin.clocks import Clock
 from tocsin.crowds import WINDOW, Crowds, Ignored, Terms
 from tocsin.errors import LostStateError
@@ -20,7 +21,7 @@ class ClosedBucket(Struct, frozen=True, omit_defaults=True):
 
     Attributes:
         bucket: Its number: event time // bucket width.
-        counts: Series -> (posts, distinct authors, reposts).
+        counts: Series -> (posts, distinct authors, reposts). What came late or twice is in ``backlog=CHANNEL`` alone.
         clocks: Of each source, as it stood when the bucket closed.
         late: Posts per channel that came too late since the bucket before.
         duplicates: Likewise, copies not counted again.
@@ -148,6 +149,9 @@ def _merge(number: int, partials: list[Partial], terms: Terms | None) -> ClosedB
                 for key, n in part.items():
                     total[key] = total.get(key, 0) + n
             notices |= {(notice.id, notice.at): notice for notice in partial.notices}
+    for channel in late.keys() | duplicates.keys():
+        old = late.get(channel, 0) + duplicates.get(channel, 0)
+        counts[names.series(names.BACKLOG, channel)] = [old, 0, 0]
     return ClosedBucket(
         bucket=number,
         counts={name: (n[0], n[1], n[2]) for name, n in sorted(counts.items())},

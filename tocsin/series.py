@@ -8,6 +8,8 @@ import re
 
 TOTAL = "posts"
 AUTHORS = "authors:"
+BACKLOG = "backlog"  # dimension of what came late or twice, by channel: counted beside the posts, not among them
+REPORT = "report"  # dimension of posts that say that a service is out
 # Keyword groups that cast doubt on what else a post says. They are evidence, not proof: what is denied may be true.
 DOUBTS = ("keyword=rumour", "keyword=denial")
 
@@ -35,8 +37,16 @@ def cross(*parts: str) -> str:
     return "|".join(parts)
 
 
+def share_of(channel: str, source: str) -> str:
+    """Name the cross of a channel (``channel=sms``) with a source: the part of its posts that the source brings."""
+    return cross(channel, series("source", value_or_other(source)))
+
+
 def dimension_of(name: str) -> str:
-    """Tell the dimension of a series: ``channel`` for ``channel=sms``, ``posts`` for the total."""
+    """Tell the dimension of a series: ``channel`` for ``channel=sms``, ``posts`` for the total.
+
+    A cross has the dimension of what it is a part of.
+    """
     return name.split("=", 1)[0]
 
 

@@ -163,7 +163,7 @@ class PartitionTally:
         groups_of = self._matcher.match([post.text for post in run.posts])
         for line, post, groups in zip(run.lines, run.posts, groups_of, strict=True):
             through, latest, implied = self._limits.get(post.source) or self._limit(post.source, record_at)
-            mask = masks.get((post.channel, post.lang, post.region)) or self._series.learn(post)
+            mask = masks.get((post.channel, post.source, post.lang, post.region)) or self._series.learn(post)
             if post.at > latest or not mask:
                 self._refuse(_explain(line, post, latest, value))
                 continue
@@ -271,29 +271,29 @@ def _explain(line: int, post: Post, latest: int, value: bytes) -> Reject:
 class SeriesMasks:
     """Numbers the series of one tally and spells the dimensions of a post as a bit mask over them.
 
-    Bit 0 is the total, the next bits are the keyword groups; channels, languages, regions and their crosses get a bit
-    when they are first seen. Crosses of keywords with the groups that cast doubt on them are spelled out of both bits.
-    The numbers never leave the process, only the names do.
+    Bit 0 is the total, the next bits are the keyword groups; channels, languages, regions and the crosses of a channel
+    with its sources and regions get a bit when they are first seen. Crosses of keywords with the groups that cast doubt
+    on them are spelled out of both bits. The numbers never leave the process, only the names do.
     """
 
     def __init__(self, groups: Sequence[str]) -> None:
         self._names = [names.TOTAL, *groups]
         self._bits = {name: 1 << i for i, name in enumerate(self._names)}
         self._spelled: dict[int, list[str]] = {}
-        self.masks: dict[tuple[str, str | None, str | None], int] = {}
+        self.masks: dict[tuple[str, str, str | None, str | None], int] = {}
 
     def learn(self, post: Post) -> int:
         """Work out the mask of a post's dimensions; 0 when its channel cannot name a series."""
         if not names.is_value(post.channel):
             return 0
         channel = names.series("channel", post.channel)
-        mask = 1 | self._bit(channel)
+        mask = 1 | self._bit(channel) | self._bit(names.share_of(channel, post.source))
         if post.lang is not None:
             mask |= self._bit(names.series("lang", names.value_or_other(post.lang)))
         if post.region is not None:
             region = names.series("region", names.value_or_other(post.region))
             mask |= self._bit(region) | self._bit(names.cross(channel, region))
-        self.masks[post.channel, post.lang, post.region] = mask
+        self.masks[post.channel, post.source, post.lang, post.region] = mask
         return mask
 
     def marginals(self, bucket: _Bucket) -> Counts:

@@ -69,7 +69,7 @@ def _read(line: bytes, truth: Truth) -> dict[str, Any] | None:
 def series_of(fields: dict[str, str], keywords: Iterable[str]) -> list[str]:
     """Name all series that a post belongs to."""
     channel = f"channel={fields['channel']}"
-    names = ["posts", channel]
+    names = ["posts", channel, f"{channel}|source={fields['source']}"]
     if fields.get("lang"):
         names.append(f"lang={fields['lang']}")
     if fields.get("region"):

@@ -1,7 +1,7 @@
 """The detector: baselines and scans of all series, side by side, one row each."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,10 @@ import numpy as np
 from tocsin import series as names
 from tocsin.detect.baseline import ONE, Baseline, Bools, Expectation, Floats, Ints
 from tocsin.detect.scan import Found, Scan
+
+
+Parts = Mapping[int, Sequence[int]]
+NO_PARTS: Parts = {}
 
 
 @dataclass(frozen=True)
@@ -61,18 +65,21 @@ class Detector:
             self.scan.grow(len(self.names))
         return bool(new)
 
-    def look(self, bucket: int, observed: Ints, seen: Bools) -> Look:
+    def look(self, bucket: int, observed: Ints, seen: Bools, parts: Parts = NO_PARTS) -> Look:
         """Hold a bucket against what was expected.
 
         Args:
             bucket: Its number; the one after the last that was looked at.
             observed: Posts of each row.
             seen: Which rows somebody observed.
+            parts: Of each row that was observed in part only: the rows that make up this part.
 
         Returns:
             What was seen and found. Call :meth:`learn` next.
         """
         expectation = self.baseline.expect(bucket)
+        if parts:
+            expectation = _of_parts(expectation, parts)
         self.scan.push(bucket, observed, expectation, seen & expectation.known)
         return Look(bucket, self.names, observed, expectation, self.scan.look(bucket, expectation))
 
@@ -104,3 +111,13 @@ class Detector:
         for key, (dtype, shape, data) in state["arrays"].items():
             part, name = key.split(".")
             setattr(owners[part], name, np.frombuffer(data, dtype).reshape(shape).copy())
+
+
+def _of_parts(expectation: Expectation, parts: Parts) -> Expectation:
+    """Expect of some rows no more than of the parts that were seen; how far they stray stays that of the whole."""
+    mean, anchor, known = expectation.mean.copy(), expectation.anchor.copy(), expectation.known.copy()
+    for row, seen in parts.items():
+        rows = list(seen)
+        mean[row], anchor[row] = expectation.mean[rows].sum(), expectation.anchor[rows].sum()
+        known[row] &= expectation.known[rows].all()
+    return replace(expectation, mean=mean, anchor=anchor, known=known)

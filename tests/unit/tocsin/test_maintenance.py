@@ -1,6 +1,10 @@
+from collections.abc import Iterable
+
 import pytest
 
-from tocsin.maintenance import classify, on_notices
+from tocsin.maintenance import KEPT_MS, Windows, classify
+from tocsin.maintenance import on_notices as fold_notices
+from tocsin.outlook import Forecast
 from tocsin.posts import Notice
 
 HOUR = 3_600_000
@@ -8,6 +12,10 @@ HOUR = 3_600_000
 
 def notice(begin: int, end: int, *, at: int = 0, state: str = "declared", name: str = "m") -> Notice:
     return Notice("maintenance", name, "twitter", begin * HOUR, end * HOUR, at, state)  # type: ignore[arg-type]
+
+
+def on_notices(windows: Windows, notices: Iterable[Notice], now: int = 0) -> Windows:
+    return fold_notices(windows, notices, now, lambda *_: None)
 
 
 @pytest.mark.parametrize(
@@ -76,3 +84,37 @@ def test_known_windows_are_not_mutated() -> None:
     before = on_notices({}, [notice(10, 11, at=1)])
     on_notices(before, [notice(20, 21, at=2, state="moved")])
     assert before == on_notices({}, [notice(10, 11, at=1)])
+
+
+def test_windows_that_lie_apart_do_not_excuse_what_lies_between_them() -> None:
+    windows = on_notices({}, [notice(10, 11, name="m"), notice(20, 21, name="n")])
+    assert classify(windows, "twitter", 10 * HOUR, 21 * HOUR, 120_000) == "overrun"
+    assert classify(windows, "twitter", 20 * HOUR, 21 * HOUR, 120_000) == "on_time"
+
+
+def test_a_short_window_inside_a_long_one_does_not_shorten_it() -> None:
+    windows = on_notices({}, [notice(10, 14, name="m"), notice(11, 12, name="n")])
+    assert classify(windows, "twitter", 10 * HOUR, 14 * HOUR, 0) == "on_time"
+
+
+def test_a_window_keeps_what_was_foretold_when_its_newest_notice_came() -> None:
+    told: list[tuple[str, int, int]] = []
+
+    def foretell(channel: str, begin: int, end: int) -> Forecast:
+        told.append((channel, begin // HOUR, end // HOUR))
+        return Forecast(100.0 * len(told), 0.0, 1.0, 2.0)
+
+    windows = fold_notices({}, [notice(10, 11, at=1), notice(20, 21, at=2, state="moved")], 0, foretell)
+    windows = fold_notices(windows, [notice(5, 6, at=1)], 0, foretell)
+    assert told == [("twitter", 10, 11), ("twitter", 20, 21)]
+    assert windows["m"].forecast is not None
+    assert windows["m"].forecast.posts == 200
+    cancelled = fold_notices(windows, [notice(20, 21, at=3, state="cancelled")], 0, foretell)
+    assert cancelled["m"].forecast is None
+
+
+def test_a_window_is_forgotten_ninety_days_after_it_is_over() -> None:
+    windows = on_notices({}, [notice(10, 11)])
+    assert on_notices(windows, [], 11 * HOUR + KEPT_MS - 1) == windows
+    assert on_notices(windows, [], 11 * HOUR + KEPT_MS) == {}
+    assert on_notices({}, [notice(10, 11)], 11 * HOUR + KEPT_MS) == {}

@@ -41,6 +41,7 @@ def test_posts_are_counted_by_every_series_they_belong_to() -> None:
     assert counts == {
         "channel=sms": (2, 1, 1),
         "channel=sms|region=tehran": (1, 1, 1),
+        "channel=sms|source=s": (2, 1, 1),
         "keyword=net": (1, 1, 0),
         "keyword=vote": (2, 1, 1),
         "lang=en": (1, 1, 0),
@@ -211,7 +212,7 @@ def test_a_copy_between_two_buckets_counts_once_in_whichever_order_they_come() -
 def test_an_author_is_distinct_in_each_series_for_itself() -> None:
     posts = [post(n, 1_000 + n, author="a", channel=channel) for n, channel in enumerate(("sms", "web", "web"))]
     counts = only(fold(beat(0), *posts, beat(7_000))).buckets[0]
-    assert {name: authors for name, (_, authors, _) in counts.items()} == {
+    assert {name: authors for name, (_, authors, _) in counts.items() if "|" not in name} == {
         "channel=sms": 1,
         "channel=web": 1,
         "posts": 1,
@@ -225,11 +226,21 @@ def test_an_author_counts_anew_in_every_bucket() -> None:
 
 def test_regions_are_crossed_with_channels_and_languages_with_nothing() -> None:
     counts = only(fold(beat(0), post(1, 1_000, lang="fa", region="Tehran"), beat(7_000))).buckets[0]
-    assert [name for name in counts if "|" in name] == ["channel=sms|region=tehran"]
+    assert [name for name in counts if "|" in name] == ["channel=sms|region=tehran", "channel=sms|source=s"]
 
 
 def test_posts_that_name_neither_language_nor_region_are_in_neither() -> None:
-    assert set(only(fold(beat(0), post(1, 1_000), beat(7_000))).buckets[0]) == {"channel=sms", "posts"}
+    counts = only(fold(beat(0), post(1, 1_000), beat(7_000))).buckets[0]
+    assert set(counts) == {"channel=sms", "channel=sms|source=s", "posts"}
+
+
+def test_what_each_source_brings_to_a_channel_is_counted() -> None:
+    posts = post(1, 1_000), post(2, 2_000, source="t"), post(3, 3_000, source="@t"), post(4, 4_000, source="T")
+    names = ("s", "t", "@t", "T")
+    folded = fold(*(beat(0, name) for name in names), *posts, *(beat(7_000, name) for name in names))
+    counts = only(folded).buckets[0]
+    shares = {name.partition("|")[2]: n for name, (n, _, _) in counts.items() if "|" in name}
+    assert shares == {"source=other": 1, "source=s": 1, "source=t": 2}
 
 
 def test_values_that_fold_into_other_are_counted_together() -> None:
@@ -242,7 +253,7 @@ def test_what_is_late_duplicate_or_refused_is_in_no_series() -> None:
         beat(0), beat(7_000), post(1, 1_000), post(2, 6_000), post(2, 6_000), post(3, 99_000), b"bad", beat(12_000)
     )
     last = folded.partials[-1]
-    assert last.buckets == {1: {"channel=sms": (1, 1, 0), "posts": (1, 1, 0)}}
+    assert last.buckets == {1: {"channel=sms": (1, 1, 0), "channel=sms|source=s": (1, 1, 0), "posts": (1, 1, 0)}}
     assert (last.late, last.duplicates, last.rejected) == ({"sms": 1}, {"sms": 1}, {"ahead": 1, "not_json": 1})
 
 
