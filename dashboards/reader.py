@@ -19,13 +19,18 @@ from tocsin import series as names
 from tocsin.errors import TocsinError, UnavailableError
 from tocsin.incidents import Incident
 from tocsin.keys import Keys
+from tocsin.maintenance import Window
+from tocsin.outlook import Outlook
 from tocsin.settings import redis_address, unreadable_redis_url
+from tocsin.standing import State
 
 _CHUNK = 5_000  # commands in one round trip: neither side should hold much more
 _FEW = 50  # where each answer holds a field for every series
 
 _incident = msgspec.json.Decoder(Incident)
+_outlook = msgspec.json.Decoder(Outlook)
 _source = msgspec.json.Decoder(Source)
+_window = msgspec.json.Decoder(Window)
 
 
 class Reader:
@@ -99,6 +104,24 @@ class Reader:
         wanted = range(number, total)
         records = self._each(lambda pipe, n: pipe.hget(self.keys.log, n), wanted)
         return [_incident.decode(record) for record in records if record is not None]
+
+    def channels(self) -> dict[str, State]:
+        """Read how each channel stands, by name."""
+        with self._speaking():
+            found = self._redis.hgetall(self.keys.channels)
+        return {name.decode(): state.decode() for name, state in sorted(found.items())}
+
+    def windows(self) -> list[Window]:
+        """Read the maintenance windows that were declared, cancelled ones included, by their beginning."""
+        with self._speaking():
+            found = self._redis.hvals(self.keys.windows)
+        return sorted(map(_window.decode, found), key=lambda window: (window.begin, window.id))
+
+    def outlook(self, channel: str) -> Outlook | None:
+        """Read what a channel may be expected to carry in the coming week; None if too little is known of it."""
+        with self._speaking():
+            found = self._redis.hget(self.keys.outlook, channel)
+        return None if found is None else _outlook.decode(found)
 
     def series(self) -> dict[str, int]:
         """Read which series are known, and the start of the last bucket in which each had posts, epoch ms. By name."""

@@ -5,17 +5,19 @@ groups. Never a term, an author or a text. ``docs/metrics.md`` documents each me
 """
 
 from collections import Counter as Counts
-from collections.abc import Iterable
 from functools import partial
+from typing import get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 
 from tocsin import series as names
 from tocsin.grouping import BREADTH
-from tocsin.incidents import Incident, Kind
-from tocsin.judge import Judgement
+from tocsin.incidents import Kind
+from tocsin.judge import Judge, Judgement
+from tocsin.standing import State
 
-KINDS: tuple[Kind, ...] = ("burst", "outage", "blind", "term")
+KINDS: tuple[Kind, ...] = get_args(Kind)
+STATES: tuple[State, ...] = get_args(State)
 
 
 class Metrics:
@@ -40,6 +42,7 @@ class Metrics:
         for kind in KINDS:
             self.incidents.labels(kind)
             self.incidents_open.labels(kind).set(0)
+        self.channels = gauge("tocsin_channels", "Channels by how they stand.", ["state"])
         self.closed_at = gauge("tocsin_closed_timestamp_seconds", "Event time up to which every bucket is closed.")
         self.watermark = gauge(
             "tocsin_partition_closed_timestamp_seconds",
@@ -85,15 +88,17 @@ class Metrics:
             if incident.revision == 1:
                 self.incidents.labels(incident.kind).inc()
 
-    def show(self, last: Judgement, open_incidents: Iterable[Incident], bucket_ms: int) -> None:
-        """Show the present: the last closed bucket, the clocks and what lasts."""
+    def show(self, last: Judgement, judge: Judge, bucket_ms: int) -> None:
+        """Show the present: the last closed bucket, the clocks, what lasts and how the channels stand."""
         self.closed_at.set((last.closed.bucket + 1) * bucket_ms / 1000)
         terms = last.closed.terms
         self.terms.set(terms.distinct if terms else 0)
         self.terms_share.set(2.0**-terms.level if terms else 1.0)
-        lasting = Counts(incident.kind for incident in open_incidents)
+        lasting, standing = Counts(incident.kind for incident in judge.lasting), Counts(judge.channels.values())
         for kind in KINDS:
             self.incidents_open.labels(kind).set(lasting[kind])
+        for state in STATES:
+            self.channels.labels(state).set(standing[state])
         for source, clock in last.closed.clocks.items():
             self.heartbeat.labels(names.value_or_other(source)).set(clock.at / 1000)
         look = last.look

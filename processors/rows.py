@@ -1,6 +1,6 @@
 """What a closed bucket writes to Redis: plain commands with absolute values, so that writing twice changes nothing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -79,7 +79,7 @@ class Rows:
         yield "EXPIRE", key, self._bucket_ttl
 
     def closing(self, last: Judgement, judge: Judge) -> Iterator[Command]:
-        """Spell what holds after a run of buckets: totals, clocks and the incidents that are still open."""
+        """Spell what holds after a run of buckets: totals, clocks, channels, windows, and incidents that are open."""
         if judge.totals:
             yield "HSET", self.keys.totals, *_flat(judge.totals)
         blind = set(blind_sources(last.closed.clocks, last.closed.bucket, self._rules))
@@ -87,8 +87,20 @@ class Rows:
             channels = [channel for channel in clock.channels if names.is_value(channel)]
             value = {"at": clock.at, "implied": clock.implied, "channels": channels, "blind": source in blind}
             yield "HSET", self.keys.sources, names.value_or_other(source), _json(value)
+        yield "DEL", self.keys.channels
+        if judge.channels:
+            yield "HSET", self.keys.channels, *_flat(judge.channels)
+        yield "DEL", self.keys.windows
+        if judge.windows:
+            yield "HSET", self.keys.windows, *_flat({name: _json(window) for name, window in judge.windows.items()})
         if lasting := {incident.id: _json(to_record(incident)) for incident in judge.lasting}:
             yield "HSET", self.keys.incidents, *_flat(lasting)
+
+    def outlooks(self, judge: Judge) -> Iterator[Command]:
+        """Spell what the channels may be expected to carry from now on."""
+        outlooks = ((channel, judge.outlook(channel)) for channel in judge.channels)
+        if told := {channel: _json(outlook) for channel, outlook in outlooks if outlook is not None}:
+            yield "HSET", self.keys.outlook, *_flat(told)
 
     def snapshot(self, bucket: int, judge: Judge, folded: Sequence[int]) -> Iterator[Command]:
         """Spell a snapshot of the judge, which makes the journal up to its bucket superfluous."""
@@ -98,5 +110,5 @@ class Rows:
             yield "HDEL", self.keys.journal, *folded
 
 
-def _flat(fields: dict[str, int] | dict[str, str] | dict[str, bytes]) -> list[str | int | bytes]:
+def _flat(fields: Mapping[str, int] | Mapping[str, str] | Mapping[str, bytes]) -> list[str | int | bytes]:
     return [part for field in fields.items() for part in field]

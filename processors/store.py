@@ -19,6 +19,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from processors.rollup import Rollup
 from processors.rows import Command, Rows
 from tocsin.clocks import Rules
+from tocsin.detect.baseline import SLOT_MS
 from tocsin.errors import LostStateError, StaleWorkerError
 from tocsin.judge import Judge, Judgement
 from tocsin.keys import VERSION, Keys
@@ -70,6 +71,7 @@ class Store:
         self._lexicon = lexicon
         self._on_error = on_error
         self._rows = Rows(settings, rules)
+        self._slot = max(1, SLOT_MS // rules.bucket_ms)  # buckets after which the outlook is worked out anew
         self._journal: list[int] = []
         self._address = redis_address(settings.redis)
         self._redis: Any = aioredis.Redis.from_url(settings.redis, socket_timeout=10, socket_connect_timeout=5)
@@ -178,6 +180,8 @@ class Store:
             number += len(judgement.revisions)
             self._journal.append(judgement.closed.bucket)
         commands += self._rows.closing(last, judge)
+        if judgements[0].closed.bucket // self._slot != (last.closed.bucket + 1) // self._slot:
+            commands += self._rows.outlooks(judge)
         if len(self._journal) >= SNAPSHOT_EVERY:
             commands += self._rows.snapshot(last.closed.bucket, judge, self._journal)
             self._journal = []

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 MINUTE_MS = 60_000
 HOUR_MS = 3_600_000
-VERSION = "2"  # of what is stored; a worker refuses to go on from another
+VERSION = "3"  # of what is stored; a worker refuses to go on from another
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,21 @@ class Keys:
     def sources(self) -> str:
         """Hash: source -> its clock, JSON."""
         return f"{self.prefix}sources"
+
+    @property
+    def channels(self) -> str:
+        """Hash: channel -> how it stands: alive, out, planned, blind or quiet."""
+        return f"{self.prefix}channels"
+
+    @property
+    def windows(self) -> str:
+        """Hash: notice id -> the maintenance window as its newest notice has it, JSON."""
+        return f"{self.prefix}windows"
+
+    @property
+    def outlook(self) -> str:
+        """Hash: channel -> what it may be expected to carry in the coming week, JSON."""
+        return f"{self.prefix}outlook"
 
     @property
     def incidents(self) -> str:

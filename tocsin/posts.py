@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from tocsin.series import VALUE
+
 MAX_LINES = 500
 MAX_LINE_BYTES = 16_384
 MAX_TEXT = 4096
@@ -28,6 +30,7 @@ REASONS: tuple[RejectReason, ...] = (
 LAST_MS = 253_402_300_799_999  # the end of the year 9999
 EpochMs = Annotated[int, Meta(ge=0, le=LAST_MS)]
 Name = Annotated[str, Meta(min_length=1, max_length=256)]
+Value = Annotated[str, Meta(pattern=VALUE)]
 
 
 class Post(Struct, gc=False, frozen=True, omit_defaults=True):
@@ -65,11 +68,14 @@ class Heartbeat(Struct, gc=False, frozen=True):
 
 
 class Notice(Struct, gc=False, frozen=True):
-    """A maintenance window ``[begin, end)`` of a channel, in epoch ms; the newest ``at`` of an id holds."""
+    """A maintenance window ``[begin, end)`` of a channel, in epoch ms; the newest ``at`` of an id holds.
+
+    Its id and channel are shown to readers, so they must be able to name a series.
+    """
 
     notice: Literal["maintenance"]
-    id: Name
-    channel: Name
+    id: Value
+    channel: Value
     begin: EpochMs
     end: EpochMs
     at: EpochMs

@@ -13,12 +13,14 @@ REPORT = "report"  # dimension of posts that say that a service is out
 # Keyword groups that cast doubt on what else a post says. They are evidence, not proof: what is denied may be true.
 DOUBTS = ("keyword=rumour", "keyword=denial")
 
-_VALUE = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}\Z")
+VALUE = r"\A[a-z0-9][a-z0-9._-]{0,31}\Z"
+
+_is_value = re.compile(VALUE).match
 
 
 def is_value(value: str) -> bool:
     """Tell whether a channel, language, region or group may name a series: short, lower case, no spaces."""
-    return _VALUE.match(value) is not None
+    return _is_value(value) is not None
 
 
 def value_or_other(value: str) -> str:

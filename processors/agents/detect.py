@@ -77,7 +77,7 @@ class DetectAgent:
             shard.loaded = await self._context.store.commit(shard.loaded, run)
         for judgement in run:
             self._context.metrics.on_judgement(judgement)
-        self._context.metrics.show(run[-1], shard.loaded.judge.lasting, self._context.settings.bucket_ms)
+        self._context.metrics.show(run[-1], shard.loaded.judge, self._context.settings.bucket_ms)
         if any(judgement.revisions for judgement in run):
             await self._tell()
 

@@ -83,10 +83,13 @@ def assert_committed(settings: Settings) -> None:
 
 def assert_true(redis: Redis, settings: Settings, truth: Truth) -> None:
     prefix = settings.redis_prefix
+    backlog = 0
     for bucket in range(min(truth.posts), truth.closed + 1):
         stored = {k.decode(): int(v) for k, v in redis.hgetall(f"{prefix}bucket:{bucket * 5}").items()}
+        backlog += sum(stored.pop(name) for name in list(stored) if "backlog=" in name)
         authors = {f"authors:{name}": len(who) for name, who in truth.authors[bucket].items()}
         assert stored == {**truth.posts[bucket], **authors}, f"bucket {bucket}"
+    assert backlog == truth.late + truth.duplicates
     totals = {k.decode(): int(v) for k, v in redis.hgetall(f"{prefix}totals").items()}
     assert totals["posts"] == sum(posts["posts"] for bucket, posts in truth.posts.items() if bucket <= truth.closed)
     assert sum(n for name, n in totals.items() if name.startswith("late:")) == truth.late

@@ -9,6 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from streams.news import WORD, NoWords, news
 
 from processors.metrics import Metrics
+from tocsin.blindness import BACK_MS
 from tocsin.clocks import Clock, Rules
 from tocsin.crowds import Terms
 from tocsin.grouping import BREADTH
@@ -21,7 +22,7 @@ RULES = Rules(bucket_ms=5_000, lateness_ms=2_000, blind_ms=30_000, ahead_ms=60_0
 FIRST = 249_000_000
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 # What may vary, and within what. Everything else would grow with what people write.
-BOUNDED = {"partition", "reason", "channel", "kind", "source", "series", "version", "namespace", "le"}
+BOUNDED = {"partition", "reason", "channel", "kind", "source", "state", "series", "version", "namespace", "le"}
 
 
 def closed(number: int, **changes: object) -> ClosedBucket:
@@ -53,13 +54,13 @@ def shown(*buckets: ClosedBucket) -> Samples:
     for bucket in buckets:
         judgement = judge.fold(bucket)
         metrics.on_judgement(judgement)
-    metrics.show(judgement, judge.lasting, RULES.bucket_ms)
+    metrics.show(judgement, judge, RULES.bucket_ms)
     return samples(metrics)
 
 
 def test_before_anything_happens_every_kind_of_incident_is_shown_as_none() -> None:
     found = samples(Metrics())
-    for kind in ("burst", "outage", "blind", "term"):
+    for kind in ("burst", "outage", "blind", "backlog", "exposed", "term"):
         assert found["tocsin_incidents_open", (("kind", kind),)] == 0
         assert found["tocsin_incidents_total", (("kind", kind),)] == 0
 
@@ -94,9 +95,19 @@ def test_an_incident_is_counted_once_and_shown_while_it_lasts() -> None:
     found = shown(closed(0), closed(1, **dark), closed(2, **dark))
     assert found["tocsin_incidents_total", (("kind", "blind"),)] == 1
     assert found["tocsin_incidents_open", (("kind", "blind"),)] == 1
-    found = shown(closed(0), closed(1, **dark), closed(2))
-    assert found["tocsin_incidents_total", (("kind", "blind"),)] == 1
-    assert found["tocsin_incidents_open", (("kind", "blind"),)] == 0
+    back = [closed(number) for number in range(2, 2 + BACK_MS // 5_000)]
+    for seen, lasts in ((back[:-1], 1), (back, 0)):
+        found = shown(closed(0), closed(1, **dark), *seen)
+        assert found["tocsin_incidents_total", (("kind", "blind"),)] == 1
+        assert found["tocsin_incidents_open", (("kind", "blind"),)] == lasts
+
+
+def test_channels_are_counted_by_how_they_stand() -> None:
+    dark = {"clocks": {"s": Clock(FIRST * 5_000, channels=("sms",))}}
+    assert shown(closed(0))["tocsin_channels", (("state", "alive"),)] == 1
+    found = shown(closed(0), closed(1, **dark))
+    assert found["tocsin_channels", (("state", "alive"),)] == 0
+    assert found["tocsin_channels", (("state", "blind"),)] == 1
 
 
 def test_a_bucket_of_which_only_a_sample_of_terms_was_kept_is_counted_and_its_share_shown() -> None:
@@ -122,7 +133,7 @@ def test_an_emergent_term_is_counted_by_its_kind_and_never_named() -> None:
     for line in news():
         for judgement in offline.fold(line):
             metrics.on_judgement(judgement)
-            metrics.show(judgement, offline.judge.lasting, RULES.bucket_ms)
+            metrics.show(judgement, offline.judge, RULES.bucket_ms)
     found = samples(metrics)
     assert found["tocsin_incidents_total", (("kind", "term"),)] == 1
     assert found["tocsin_incidents_open", (("kind", "term"),)] == 0

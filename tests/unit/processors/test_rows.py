@@ -6,6 +6,7 @@ import msgspec
 
 from processors.rollup import Rollup
 from processors.rows import Command, Rows
+from tocsin.blindness import BACK_MS
 from tocsin.clocks import Clock
 from tocsin.judge import Judge
 from tocsin.merge import ClosedBucket
@@ -96,7 +97,8 @@ def test_a_series_says_when_it_was_last_heard_of() -> None:
 
 
 def test_revisions_are_numbered_on_from_those_before() -> None:
-    held = hashes(commands(closed(0), dark(1), closed(2), dark(3)))
+    back = BACK_MS // SETTINGS.bucket_ms
+    held = hashes(commands(closed(0), dark(1), *(closed(2 + number) for number in range(back)), dark(2 + back)))
     log = {number: msgspec.json.decode(record) for number, record in held[f"{PREFIX}log"].items()}
     assert [(number, record["revision"]) for number, record in log.items()] == [("0", 1), ("1", 2), ("2", 1)]
     assert set(held[f"{PREFIX}incidents"]) == {record["id"] for record in log.values()}
