@@ -44,8 +44,8 @@ class Blindness:
             blind: Sources that did not cover it.
             channels_of: Tells the channels of a source.
             expected: Tells how many posts were expected of a source in it, in 1/1024.
-            enough: Posts that must be missing before a source without heartbeats is told to be blind. With no rarer
-                event than chance has by so many nats, that many of a Poisson law fail to come all together.
+            enough: Posts that must be missing before a source without heartbeats is told to be blind. Where so many
+                are expected, chance brings none with a probability of exp(-enough).
         """
         self._missed = {source: missed for source, missed in self._missed.items() if source in blind}
         silent = {}

@@ -6,7 +6,16 @@ from tocsin import series as names
 from tocsin.incidents import Incident, Kind
 
 # The wider a series, the more it explains. Crosses are not listed: they are counted, but not judged.
-BREADTH = {"posts": 0, "channel": 1, "lang": 2, "region": 2, "keyword": 3, "media": 3, names.REPORT: 3, names.BACKLOG: 4}
+BREADTH = {
+    "posts": 0,
+    "channel": 1,
+    "lang": 2,
+    "region": 2,
+    "keyword": 3,
+    "media": 3,
+    names.REPORT: 3,
+    names.BACKLOG: 4,
+}
 
 
 def breadth(series: str) -> int:

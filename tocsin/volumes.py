@@ -96,9 +96,7 @@ class Volumes:
         self._corroborate(look)
         self._open_new(closed, look, sight, windows)
 
-    def _follow(
-        self, incident: Incident, closed: ClosedBucket, look: Look, sight: Sight, windows: Windows
-    ) -> None:
+    def _follow(self, incident: Incident, closed: ClosedBucket, look: Look, sight: Sight, windows: Windows) -> None:
         """Bring an open incident up to date, and close it once its series has been back for a while."""
         row = self._detector.rows[incident.series]
         if not sight.seen[row]:
@@ -145,7 +143,11 @@ class Volumes:
         if incident.kind == "outage":
             planned = self._planned(incident.series, incident.onset, at, windows)
         self._book.end(incident, at, planned=planned)
-        self._detector.scan.forget(self._detector.rows[incident.series])
+        for series in (
+            (incident.series, _report_of(incident.series)) if incident.kind == "outage" else (incident.series,)
+        ):
+            if series in self._detector.rows:
+                self._detector.scan.forget(self._detector.rows[series])
 
     def _planned(self, series: str, begin: int, end: int, windows: Windows) -> Planned:
         tolerance = max(2 * self._rules.bucket_ms, TOLERANCE_MS)
@@ -162,6 +164,7 @@ class Volumes:
         """Open incidents where a window is beyond the threshold, the widest series first."""
         found = look.found
         just_closed = {revision.series for revision in self._book.revisions if revision.closed_at is not None}
+        just_closed |= {_report_of(series) for series in just_closed}
         up = self._burstable & (found.up >= self.threshold) & sight.seen
         up[list(sight.parts)] = False  # what one source brings twice the share of may be what another has left to it
         down = self._droppable & (found.down >= self.threshold) & sight.seen
@@ -191,7 +194,10 @@ class Volumes:
         """Tell whether a series rises beyond what the rise of the crowd explains that it is a part of."""
         length = int(look.found.up_buckets[row])
         scan = self._detector.scan
-        own, all_ = scan.recent(row, look.bucket, length), None if crowd is None else scan.recent(crowd, look.bucket, length)
+        own, all_ = (
+            scan.recent(row, look.bucket, length),
+            None if crowd is None else scan.recent(crowd, look.bucket, length),
+        )
         if own is None or all_ is None:
             return own is not None
         (observed, expected), (came, wanted) = own.total, all_.total
@@ -206,7 +212,8 @@ class Volumes:
         series, found = self.names[row], look.found
         by_volume = kind == "outage" and names.dimension_of(series) == "channel"
         buckets, score = (found.down_buckets, found.down) if by_volume else (found.up_buckets, found.up)
-        length, now = int(buckets[row]), (closed.bucket + 1) * self._rules.bucket_ms
+        now = (closed.bucket + 1) * self._rules.bucket_ms
+        length = self._detector.scan.strayed(row, closed.bucket, int(buckets[row]))
         onset = now - length * self._rules.bucket_ms
         window = self._detector.scan.recent(row, closed.bucket, length)
         observed, expected = window.total if window else (0, 0.0)

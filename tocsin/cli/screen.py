@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tocsin.cli.show import MARKS
-from tocsin.incidents import Incident
+from tocsin.incidents import Incident, Kind
 from tocsin.series import value_of
 
 BARS = " ▁▂▃▄▅▆▇█"
@@ -66,7 +66,7 @@ def sparkline(counts: Sequence[int]) -> str:
     return "".join(BARS[-(-n * (len(BARS) - 1) // top) if top else 0] for n in counts)
 
 
-def kind_of(incident: Incident) -> Literal["burst", "outage", "blind", "term", "planned"]:
+def kind_of(incident: Incident) -> Kind | Literal["planned"]:
     """Name what an incident is for people: an outage inside a declared window is ``planned``."""
     return "planned" if incident.planned == "on_time" else incident.kind
 
@@ -76,13 +76,22 @@ def tell(incident: Incident) -> str:
     observed, expected = incident.observed, incident.expected
     if incident.kind == "blind":
         return f"collector silent: nobody knows about {', '.join(incident.channels) or 'its channels'}"
+    if incident.kind == "backlog":
+        return f"{observed:,} posts came late or twice where {expected:,.0f} were expected"
+    if incident.kind == "exposed":
+        return f"maintenance is declared on the last channel: {', '.join(incident.channels)} cannot be heard"
     if incident.kind == "burst":
         share = f", {incident.reposts / observed:.0%} reposts" if observed else ""
         doubts = "".join(f", {n:,} with {group}" for group, n in incident.doubted.items())
         people = f"{incident.peak_authors} authors at the peak"
         return f"{observed:,} posts where {expected:,.0f} were expected, {people}{share}{doubts}"
     planned = "" if incident.planned == "unannounced" else f", maintenance: {incident.planned}"
-    return f"{observed:,} posts where {expected:,.0f} were expected, {incident.lost:,} lost{planned}"
+    reports = f", {incident.reports:,} posts report it" if "reports" in incident.evidence else ""
+    left = f", only {incident.standing[0]} is left" if incident.standing else ", no channel is left"
+    alone = left if incident.severity == "critical" else ""
+    if not incident.cut:
+        return f"{observed:,} people report it where {expected:,.0f} were expected{planned}{alone}"
+    return f"{observed:,} posts where {expected:,.0f} were expected, {incident.lost:,} lost{reports}{planned}{alone}"
 
 
 def render(shown: Shown, rows: int = 14) -> RenderableType:

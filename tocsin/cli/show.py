@@ -1,7 +1,7 @@
 """How the commands show things: times in UTC, durations, bars, incidents; and where they read them from."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from rich.text import Text
 
 from dashboards.reader import Reader
 from tocsin.incidents import Incident, Kind
-from tocsin.series import value_of
+from tocsin.series import REPORT, dimension_of, value_of
 from tocsin.settings import load_settings
 
 MINUTE_MS, SECOND_MS = 60_000, 1000
@@ -23,6 +23,8 @@ MARKS: dict[str, tuple[str, str]] = {
     "burst": ("▲", "yellow"),
     "outage": ("▼", "red"),
     "blind": ("◌", "magenta"),
+    "backlog": ("↺", "blue"),
+    "exposed": ("⚑", "red"),
     "term": ("◆", "cyan"),
 }
 
@@ -117,18 +119,22 @@ def parent_series(incident: Incident) -> str:
     return incident.parent.split(":", 1)[1].rsplit(":", 1)[0] if incident.parent else ""
 
 
+_UNCOUNTED = ("blind", "exposed")
+
 _COLUMNS: tuple[tuple[str, Callable[[Incident], str]], ...] = (
     ("onset", lambda incident: utc(incident.onset)),
     ("end", lambda incident: "lasts" if incident.closed_at is None else utc(incident.closed_at)),
     ("delay", lambda incident: duration(incident.detected_at - incident.onset)),
-    ("expected", lambda incident: "" if incident.kind == "blind" else f"{incident.expected:,.0f}"),
-    ("observed", lambda incident: "" if incident.kind == "blind" else f"{incident.observed:,}"),
-    ("lost", lambda incident: f"{incident.lost:,}" if incident.kind == "outage" else ""),
+    ("expected", lambda incident: "" if incident.kind in _UNCOUNTED else f"{incident.expected:,.0f}"),
+    ("observed", lambda incident: "" if incident.kind in _UNCOUNTED else f"{incident.observed:,}"),
+    ("lost", lambda incident: f"{incident.lost:,}" if incident.cut else ""),
+    ("reports", lambda incident: f"{incident.reports:,}" if "reports" in incident.evidence else ""),
     ("planned", lambda incident: incident.planned or ""),
+    ("severity", lambda incident: incident.severity),
     ("parent", parent_series),
     ("rev", lambda incident: str(incident.revision)),
 )
-_NUMBERS = {"delay", "expected", "observed", "lost", "rev"}
+_NUMBERS = {"delay", "expected", "observed", "lost", "reports", "rev"}
 
 
 def print_incidents(incidents: Iterable[Incident], console: Console) -> None:
@@ -172,9 +178,22 @@ def sentence(incident: Incident) -> str:
         news = f"known after {duration(incident.detected_at - incident.onset)}"
     else:
         news = "lasts"
-    unit = "authors" if incident.kind == "term" else "posts"
-    counted = "" if incident.kind == "blind" else f"{incident.observed:,} {unit}, {incident.expected:,.0f} expected"
-    seen = f"nobody sees {', '.join(incident.channels)}" if incident.channels else ""
-    within = f"part of {parent_series(incident)}" if incident.parent else ""
-    planned = (incident.planned or "").replace("_", " ")
-    return "; ".join(part for part in (f"{began}: {news}", counted, seen, planned, within) if part)
+    return "; ".join(part for part in (f"{began}: {news}", *_reasons(incident)) if part)
+
+
+def _reasons(incident: Incident) -> Iterator[str]:
+    """Say what a revision rests on, and what follows from it."""
+    people = incident.kind == "term" or dimension_of(incident.series) == REPORT
+    if incident.kind not in _UNCOUNTED:
+        unit = "people" if people else "posts"
+        yield f"{incident.observed:,} {unit}, {incident.expected:,.0f} expected"
+    if "reports" in incident.evidence:
+        yield f"{incident.reports:,} posts report it" + ("" if incident.cut else ", and nothing else tells of it")
+    if incident.kind == "blind" and incident.channels:
+        yield f"nobody sees what it brings of {', '.join(incident.channels)}"
+    if incident.kind == "exposed":
+        yield f"maintenance is declared on the last channel: {', '.join(incident.channels)} cannot be heard"
+    elif incident.severity == "critical":
+        yield f"only {incident.standing[0]} is left" if incident.standing else "no channel is left"
+    yield (incident.planned or "").replace("_", " ")
+    yield f"part of {parent_series(incident)}" if incident.parent else ""

@@ -11,6 +11,7 @@ from rich.text import Text
 from dashboards.model import Status
 from tocsin.cli.show import MARKS, duration, open_reader, print_incidents, print_json, say_nothing_yet, stdout, utc
 from tocsin.incidents import Incident, to_record
+from tocsin.standing import State, alive
 
 _LEFT_OUT = ("late", "duplicates", "rejected")
 
@@ -28,15 +29,16 @@ def status(
     with open_reader() as reader:
         found = reader.status()
         lasting = [incident for incident in reader.incidents() if incident.closed_at is None]
+        channels = reader.channels()
         if found is None:
             say_nothing_yet(reader)
         if as_json:
-            print_json(_record(found, lasting) if found else None)
+            print_json(_record(found, channels, lasting) if found else None)
         elif found is not None:
-            show_status(found, lasting, stdout())
+            show_status(found, channels, lasting, stdout())
 
 
-def _record(found: Status, lasting: list[Incident]) -> dict[str, Any]:
+def _record(found: Status, channels: dict[str, State], lasting: list[Incident]) -> dict[str, Any]:
     return {
         "closed_through": found.closed_through,
         "bucket_ms": found.bucket_ms,
@@ -45,15 +47,17 @@ def _record(found: Status, lasting: list[Incident]) -> dict[str, Any]:
         "unpublished": found.unpublished,
         "totals": found.totals,
         "sources": {name: msgspec.structs.asdict(source) for name, source in found.sources.items()},
+        "channels": channels,
         "incidents": [to_record(incident) for incident in lasting],
     }
 
 
-def show_status(found: Status, lasting: list[Incident], console: Console) -> None:
+def show_status(found: Status, channels: dict[str, State], lasting: list[Incident], console: Console) -> None:
     """Print how things stand.
 
     Args:
         found: When the last bucket closed.
+        channels: How each of them stands.
         lasting: The incidents that are open.
         console: To print on.
     """
@@ -71,10 +75,21 @@ def show_status(found: Status, lasting: list[Incident], console: Console) -> Non
     console.print()
     console.print(_sources(found))
     console.print()
+    console.print(_standing(channels))
+    console.print()
     if lasting:
         print_incidents(lasting, console)
     else:
         console.print("No incident lasts.")
+
+
+def _standing(channels: dict[str, State]) -> Text:
+    """Say which channels are alive, and what has become of the others."""
+    standing = alive(channels)
+    told = Text(f"{len(standing)} of {len(channels)} channels alive", "green" if len(standing) > 1 else "bold red")
+    told.append(": " + ", ".join(standing) if standing else "")
+    others = [f"{channel} is {state}" for channel, state in channels.items() if state != "alive"]
+    return told.append("; " + ", ".join(others), "default") if others else told
 
 
 def _sum(totals: dict[str, int], kind: str) -> str:

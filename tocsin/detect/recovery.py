@@ -1,4 +1,4 @@
-"""Recovery: when is a series back, and since when?
+"""Turning points: since when does a series stray, when is it back, and since when?
 
 The expectation was frozen while the incident lasted, and the world may have moved on meanwhile: so what comes back is
 granted the drift of the expectation. But it must be back in every part of the window that is looked at, or flapping
@@ -41,6 +41,26 @@ class Recent:
         return int(self.observed.sum()), float(self.expected.sum())
 
 
+def astray_for(recent: Recent, length: int) -> int:
+    """Tell for how many buckets a series has strayed.
+
+    The window that gives a change away is not always the one that begins with it. The change lies where the posts that
+    are missing, or too many, exceed half of what is missing in that window by most.
+
+    Args:
+        recent: Reaches back as far as the change may.
+        length: Buckets of the window that gave the change away, at most those of ``recent``.
+
+    References:
+        Page, "Continuous inspection schemes", Biometrika 41, 1954: the extreme of the cumulative sum dates a change.
+    """
+    blocks = max(1, length // recent.block)
+    observed, expected = recent.observed[:blocks].sum(), max(float(recent.expected[:blocks].sum()), 1e-9)
+    middle = (1 + observed / expected) / 2
+    strayed = ((recent.observed - middle * recent.expected) * (1 if observed > expected else -1)).cumsum()
+    return (int(strayed.argmax()) + 1) * recent.block
+
+
 def outage_is_over(recent: Recent, spread: float, drift: float) -> bool:
     """Tell whether a channel that had gone quiet speaks again, all through a window.
 
@@ -70,12 +90,9 @@ def burst_is_over(recent: Recent, spread: float, drift: float) -> bool:
 
 
 def back_for(recent: Recent) -> int:
-    """Tell for how many buckets a channel has been back.
+    """Tell for how many buckets a channel has been back; as for :func:`astray_for`, seen from the other side.
 
     The change lies where the posts that are missing, up to there, exceed half of what was expected by most.
-
-    References:
-        Page, "Continuous inspection schemes", Biometrika 41, 1954: the extreme of the cumulative sum dates a change.
     """
     missing = (0.5 * recent.expected - recent.observed)[::-1].cumsum()
     silent = int(missing.argmax()) + 1 if missing.max() > 0 else 0

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tocsin.detect.baseline import ONE, Bools, Expectation, Floats, Ints
-from tocsin.detect.recovery import Recent
+from tocsin.detect.recovery import Recent, astray_for
 
 FINE = 64  # buckets of which every running total is kept
 COARSE = (16, 32, 64, 128)  # lengths of the blocks of which the last eight are kept
@@ -188,6 +188,15 @@ class Scan:
         came = -np.diff(observed[order], prepend=self.observed[row])
         wanted = -np.diff(expected[order], prepend=expected_now)
         return Recent(came, wanted / ONE, block)
+
+    def strayed(self, row: int, bucket: int, length: int) -> int:
+        """Tell for how many buckets a series has strayed, given the window that gave it away; see ``astray_for``.
+
+        It looks back twice as far as that window, but not beyond what was seen, and not into coarser blocks.
+        """
+        most = FINE if length <= FINE else next(block for block in COARSE if length <= block * BLOCKS) * BLOCKS
+        recent = self.recent(row, bucket, max(length, min(2 * length, most, int(self.run[row]))))
+        return length if recent is None else astray_for(recent, length)
 
 
 def surprise(observed: Ints, mean: Floats, spread: Floats, drift: Floats) -> Floats:

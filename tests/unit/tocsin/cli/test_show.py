@@ -1,9 +1,10 @@
 import io
+from typing import Any
 
 import pytest
 from rich.console import Console
 
-from tocsin.cli.screen import Shown, render
+from tocsin.cli.screen import Shown, render, tell
 from tocsin.cli.show import WORDS, bar, duration, parent_series, print_incidents, sentence, utc
 from tocsin.incidents import Incident
 
@@ -62,6 +63,10 @@ def test_a_parent_is_named_by_its_series() -> None:
     assert parent_series(Incident("burst:posts:1", 1, "burst", "posts", 1, 6)) == ""
 
 
+def outage(series: str = "channel=sms", **fields: Any) -> Incident:
+    return Incident(f"outage:{series}:0", 1, "outage", series, 0, 90_000, expected=30.2, **fields)
+
+
 def test_a_revision_is_told_in_a_sentence() -> None:
     began = Incident("outage:channel=sms:0", 1, "outage", "channel=sms", 0, 90_000, expected=30.2, planned="on_time")
     assert sentence(began) == (
@@ -70,7 +75,32 @@ def test_a_revision_is_told_in_a_sentence() -> None:
     over = Incident("burst:posts:1", 3, "burst", "posts", 1, 2, closed_at=120_000)
     assert "over at 1970-01-01T00:02Z" in sentence(over)
     blind = Incident("blind:source=a:0", 1, "blind", "source=a", 0, 30_000, channels=("sms", "web"))
-    assert sentence(blind).endswith("; nobody sees sms, web")
+    assert sentence(blind).endswith("; nobody sees what it brings of sms, web")
+
+
+@pytest.mark.parametrize(
+    ("incident", "ending"),
+    [
+        (outage(evidence=("reports", "volume"), reports=1_200, standing=("twitter", "web")), "; 1,200 posts report it"),
+        (outage(evidence=("volume",), standing=("twitter",)), "; 0 posts, 30 expected; only twitter is left"),
+        (outage(evidence=("volume",), standing=()), "; no channel is left"),
+        (
+            outage("report=banks", evidence=("reports",), reports=9, standing=("twitter", "web")),
+            "; 0 people, 30 expected; 9 posts report it, and nothing else tells of it",
+        ),
+        (
+            Incident("exposed:channel=sms:0", 1, "exposed", "channel=sms", 0, 1, channels=("web",), standing=("sms",)),
+            "; maintenance is declared on the last channel: web cannot be heard",
+        ),
+        (
+            Incident("backlog:backlog=sms:0", 1, "backlog", "backlog=sms", 0, 1, observed=70, parent="outage:channel=sms:0"),
+            "; 70 posts, 0 expected; part of channel=sms",
+        ),
+    ],
+)  # fmt: skip
+def test_a_sentence_ends_with_what_the_verdict_rests_on(incident: Incident, ending: str) -> None:
+    assert sentence(incident).endswith(ending)
+    assert tell(incident)
 
 
 def test_incidents_become_sentences_where_the_window_is_too_narrow_for_a_row(

@@ -46,6 +46,8 @@ def test_incidents_that_last_are_listed_and_those_that_are_over_are_not(
     assert {incident["id"] for incident in told["incidents"]} == {i.id for i in stored.judge.open.values()}
     assert told["closed_through"] == minute_at(MINUTES) + stored_settings.bucket_ms
     assert told["sources"]["crawler"]["blind"] is True
+    assert told["channels"] == stored.judge.channels
+    assert "blind" in told["channels"].values()
 
 
 def test_what_was_left_out_is_summed_up_by_reason_and_channel(capsys: pytest.CaptureFixture[str]) -> None:
@@ -61,7 +63,7 @@ def test_what_was_left_out_is_summed_up_by_reason_and_channel(capsys: pytest.Cap
         totals={"buckets": 10, "sampled": 4, "untold": 7, "late:sms": 3, "late:web": 1_000, "rejected:ahead": 2},
         sources={"bare": Source(at=1, implied=True, channels=(), blind=False)},
     )
-    show_status(found, [], stdout())
+    show_status(found, {"sms": "alive", "twitter": "planned", "web": "out"}, [], stdout())
     said = capsys.readouterr().out
     assert "1,003 (sms 3, web 1,000)" in said
     assert "2 (ahead 2)" in said
@@ -69,6 +71,7 @@ def test_what_was_left_out_is_summed_up_by_reason_and_channel(capsys: pytest.Cap
     assert "untold          7 words" in said
     assert "sends no heartbeats" in said
     assert "No incident lasts." in said
+    assert "1 of 3 channels alive: sms; twitter is planned, web is out" in said
 
 
 def test_an_empty_redis_gets_a_kind_word_and_no_error(run: Run, stored_settings: Settings, namespace: str) -> None:
