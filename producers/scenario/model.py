@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from producers.items import Item
 from producers.scenario.generate import generate
-from producers.scenario.parts import Burst, Channel, Drop, Flaws, Truth
+from producers.scenario.parts import Backlog, Burst, Channel, Dead, Drop, Flaws, Truth
+from producers.scenario.truth import truth_of
 from tocsin.clocks import Rules
 from tocsin.posts import Notice
 
@@ -23,7 +24,10 @@ class Scenario:
         channels: What is collected.
         bursts: What people write about.
         drops: What falls silent.
+        deaths: Collectors that die.
+        backlogs: Old posts that are set free.
         notices: Announced maintenance.
+        also: What is true besides, and follows from several parts at once.
         flaws: What is wrong with the stream.
         heartbeat_seconds: How often each collector says that it is alive.
         settings: What the pipeline should be set to, by the names of :class:`tocsin.settings.Settings`.
@@ -37,7 +41,10 @@ class Scenario:
     utc_offset_minutes: int = 0
     bursts: tuple[Burst, ...] = ()
     drops: tuple[Drop, ...] = ()
+    deaths: tuple[Dead, ...] = ()
+    backlogs: tuple[Backlog, ...] = ()
     notices: tuple[Notice, ...] = ()
+    also: tuple[Truth, ...] = ()
     flaws: Flaws = field(default_factory=Flaws)
     heartbeat_seconds: int = 60
     settings: Mapping[str, int] = field(
@@ -59,6 +66,15 @@ class Scenario:
             ahead_ms=self.settings["ahead_seconds"] * 1000,
         )
 
+    @property
+    def sources(self) -> dict[str, tuple[str, ...]]:
+        """The channels of each collector."""
+        found: dict[str, tuple[str, ...]] = {}
+        for channel in self.channels:
+            for source in channel.sources:
+                found[source] = (*found.get(source, ()), channel.name)
+        return found
+
     def lines(self, seed: int = 1) -> Iterator[Item]:
         """Make the stream: the same bytes for the same seed, on every machine.
 
@@ -77,6 +93,4 @@ class Scenario:
             seed: That of the stream. What happens is fixed; only its noise is drawn.
         """
         del seed
-        bursts = [Truth(b.name, "burst", b.series, b.begin, b.end) for b in self.bursts]
-        drops = [Truth(d.name, "outage", (f"channel={d.channel}",), d.begin, d.end, d.planned) for d in self.drops]
-        return sorted([*bursts, *drops], key=lambda truth: (truth.begin, truth.name))
+        return truth_of(self)

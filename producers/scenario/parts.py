@@ -10,6 +10,9 @@ from tocsin.maintenance import Planned
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
+LOUD = 5.0  # posts a bucket, from which on a total silence is dated exactly
+
+Kind = Literal["burst", "outage", "blind", "backlog", "exposed"]
 
 
 def utc_ms(*fields: int) -> int:
@@ -40,7 +43,7 @@ class Channel:
 
     Attributes:
         name: Such as ``sms``.
-        source: The collector.
+        sources: The collectors, and which share of the posts each of them sees. No two see the same post.
         per_minute: Posts on average.
         rhythm: Level relative to the average at each full local hour, linear in between.
         weekdays: Level relative to the average, Monday first.
@@ -55,7 +58,7 @@ class Channel:
     """
 
     name: str
-    source: str
+    sources: Mapping[str, float]
     per_minute: float
     rhythm: tuple[float, ...]
     langs: Mapping[str, float]
@@ -67,6 +70,13 @@ class Channel:
     repost_share: float = 0.25
     hashtags: bool = True
     wobble: float = 0.08
+
+    def level(self, local: int) -> float:
+        """Tell how many posts a minute are ordinary, drift aside, at a moment of local time (ms)."""
+        hour, rest = divmod(local % DAY_MS, HOUR_MS)
+        here, next_ = self.rhythm[hour], self.rhythm[(hour + 1) % 24]
+        weekday = self.weekdays[(local // DAY_MS + 3) % 7]  # 1 January 1970 was a Thursday
+        return self.per_minute * weekday * (here + (next_ - here) * rest / HOUR_MS)
 
 
 @dataclass(frozen=True)
@@ -84,6 +94,8 @@ class Burst:
         series: Where it must show.
         photo_share: Share of its posts that link to a picture.
         regions: Weights; the channel's own if empty.
+        reports: The service whose outage its posts report; empty if none.
+        may: Where it may show besides, beyond its channels, languages and regions, which every burst may move.
     """
 
     name: str
@@ -94,6 +106,8 @@ class Burst:
     series: tuple[str, ...]
     photo_share: float = 0.02
     regions: Mapping[str, float] = field(default_factory=dict)
+    reports: str = ""
+    may: tuple[str, ...] = ()
 
     def level(self, at: int) -> float:
         """Tell how high it stands at a moment, from 0 to 1."""
@@ -105,7 +119,7 @@ class Burst:
 
 @dataclass(frozen=True)
 class Drop:
-    """A channel that loses posts while its collector stays alive.
+    """A channel that loses posts while its collectors stay alive.
 
     Attributes:
         name: For people.
@@ -114,6 +128,7 @@ class Drop:
         end: Epoch ms.
         left: Share of its posts that still come.
         planned: How it lies to the declared windows.
+        flaps_minutes: If not 0, it is down and up by turns, for so long each, and down first.
     """
 
     name: str
@@ -122,6 +137,59 @@ class Drop:
     end: int
     left: float
     planned: Planned
+    flaps_minutes: int = 0
+
+    def left_at(self, at: int) -> float:
+        """Tell which share of the posts comes at a moment."""
+        if not self.begin <= at < self.end:
+            return 1.0
+        if self.flaps_minutes and (at - self.begin) // (self.flaps_minutes * MINUTE_MS) % 2:
+            return 1.0
+        return self.left
+
+
+@dataclass(frozen=True)
+class Dead:
+    """A collector that is dead for a while: no heartbeats, no posts.
+
+    Attributes:
+        name: For people.
+        source: Which.
+        begin: Epoch ms.
+        end: Epoch ms, when it says that it is back. A full minute, at which heartbeats are due.
+        returns_minutes: Over how long it writes what it missed, once it is back. If 0, that is lost.
+    """
+
+    name: str
+    source: str
+    begin: int
+    end: int
+    returns_minutes: int = 0
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """Old posts of a channel that are set free all at once, on top of its ordinary ones.
+
+    Attributes:
+        name: For people.
+        channel: Which.
+        begin: Epoch ms.
+        end: Epoch ms.
+        oldest: Earliest event time of its posts, epoch ms.
+        newest: Latest, likewise; both so old that their buckets have closed.
+        per_minute: Posts that come, copies aside.
+        copies: Share of them that come a second time before it ends.
+    """
+
+    name: str
+    channel: str
+    begin: int
+    end: int
+    oldest: int
+    newest: int
+    per_minute: float
+    copies: float
 
 
 @dataclass(frozen=True)
@@ -148,15 +216,27 @@ class Truth:
     Attributes:
         name: For people.
         kind: As incidents call it.
-        series: Where it must show.
+        must: Series on each of which it must show.
         begin: Epoch ms.
-        end: Epoch ms.
+        end: Epoch ms; that of the scenario if it does not end.
+        may: Where it may show besides: series, or whole dimensions such as ``lang``.
         planned: For an outage: how it lies to the declared windows.
+        evidence: For an outage: what gives it away, ``reports``, ``volume``, or both.
+        critical: Whether it leaves no more than one channel standing and must wake somebody; None where that changes
+            while it lasts, or where nobody says.
+        total: Whether nothing is left of a channel that had at least :data:`LOUD` posts a bucket, so that its onset
+            must be dated to within two buckets.
+        rate: Posts a bucket that were ordinary where the channel fell silent; 0 for what is not a channel's outage.
     """
 
     name: str
-    kind: Literal["burst", "outage"]
-    series: tuple[str, ...]
+    kind: Kind
+    must: tuple[str, ...]
     begin: int
     end: int
+    may: tuple[str, ...] = ()
     planned: Planned | None = None
+    evidence: tuple[str, ...] = ()
+    critical: bool | None = None
+    total: bool = False
+    rate: float = 0.0

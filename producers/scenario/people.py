@@ -31,7 +31,7 @@ def channels(volume: float) -> tuple[Channel, ...]:
     return (
         Channel(
             name="twitter",
-            source="twitter-stream",
+            sources={"twitter-stream": 1.0},
             per_minute=13 * volume,
             rhythm=_RHYTHM,
             weekdays=_WEEKDAYS,
@@ -42,7 +42,7 @@ def channels(volume: float) -> tuple[Channel, ...]:
         ),
         Channel(
             name="sms",
-            source="sms-gateway",
+            sources={"sms-gateway": 1.0},
             per_minute=12 * volume,
             rhythm=_RHYTHM,
             weekdays=_WEEKDAYS,
@@ -56,7 +56,7 @@ def channels(volume: float) -> tuple[Channel, ...]:
         ),
         Channel(
             name="web",
-            source="web-crawler",
+            sources={"web-crawler": 1.0},
             per_minute=6 * volume,
             rhythm=_RHYTHM,
             weekdays=_WEEKDAYS,

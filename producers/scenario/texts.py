@@ -24,6 +24,10 @@ TAGS: Mapping[str, Sequence[str]] = {
     "broadcaster": ("#cnnfail",),
     "maintenance": ("#nomaintenance",),
     "sms_cut": ("#iran", "#iranelection"),
+    "telephone_cut": ("#iran", "#tehran"),
+    "internet_cut": ("#iran", "#tehran"),
+    "web_down": ("#iran", "#tehran"),
+    "twitter_down": ("#iran",),
 }
 
 _TEMPLATES: Mapping[str, Mapping[str, Sequence[str]]] = {
@@ -227,8 +231,79 @@ _TEMPLATES: Mapping[str, Mapping[str, Sequence[str]]] = {
         ),
         "fa": (
             "پیامک قطع است از ساعت {n}، شما هم همینطور؟",
-            "اس ام اس قطع شده، تلفن بزنید",
+            "اس ام اس قطع شده، به جایش زنگ بزنید",
             "پیامک کار نمی کند در کل شهر",
+        ),
+    },
+    "telephone_cut": {
+        "en": (
+            "mobile phones are cut since {n}, nobody can reach anybody",
+            "the mobile network is down around {place}",
+            "phone lines dead near {place}, is it the same for you?",
+            "no mobile network at {place} for {n} minutes",
+        ),
+        "fr": (
+            "téléphones coupés depuis {n} h, impossible de joindre la famille",
+            "le réseau mobile est coupé près de {place}",
+            "plus de réseau mobile à {place}, et chez vous ?",
+        ),
+        "fa": (
+            "تلفن همراه قطع است از ساعت {n}، شما هم همینطور؟",
+            "شبکه موبایل نزدیک {place} قطع شده",
+            "موبایل کار نمی کند در کل شهر",
+            "خط تلفن قطع است نزدیک {place}",
+        ),
+    },
+    "internet_cut": {
+        "en": (
+            "the internet is cut since {n}, is it only here?",
+            "internet down near {place}, even the neighbours have none",
+            "no internet at home for {n} minutes",
+            "the internet is not working in the whole city",
+        ),
+        "fr": (
+            "internet coupé depuis {n} h, c'est pareil chez vous ?",
+            "plus d'internet près de {place}",
+            "internet ne marche plus dans toute la ville",
+        ),
+        "fa": (
+            "اینترنت قطع است از ساعت {n}، شما هم همینطور؟",
+            "اینترنت در کل شهر قطع شده",
+            "اینترنت کار نمی کند نزدیک {place}",
+        ),
+    },
+    "web_down": {
+        "en": (
+            "all web sites are down since {n}, who else sees this?",
+            "websites not working here, not a single one",
+            "the web is down in the whole city",
+        ),
+        "fr": (
+            "tous les sites web sont en panne depuis {n} h",
+            "les sites web ne marchent plus, c'est pareil chez vous ?",
+            "plus un seul site web ne répond, le web est coupé",
+        ),
+        "fa": (
+            "وب سایت ها از ساعت {n} قطع است، شما هم همینطور؟",
+            "سایت ها باز نمی شوند، هیچ کدام",
+            "هیچ سایتی کار نمی کند در کل شهر",
+        ),
+    },
+    "twitter_down": {
+        "en": (
+            "twitter is down since {n}, is it only me?",
+            "twitter down again, tell the others",
+            "twitter is not working here for {n} minutes",
+        ),
+        "fr": (
+            "twitter est en panne depuis {n} h, c'est pareil chez vous ?",
+            "twitter ne marche plus, prévenez les autres",
+            "twitter coupé depuis {n} minutes",
+        ),
+        "fa": (
+            "توییتر قطع است از ساعت {n}، شما هم همینطور؟",
+            "توییتر باز نمی شود، به بقیه خبر بدهید",
+            "توییتر از کار افتاده، {n} دقیقه شد",
         ),
     },
 }

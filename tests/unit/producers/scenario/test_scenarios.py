@@ -1,5 +1,6 @@
 import hashlib
 import json
+from bisect import bisect_left
 from collections import Counter
 from dataclasses import asdict, replace
 from itertools import islice
@@ -7,8 +8,13 @@ from itertools import islice
 import pytest
 
 from producers.scenario import SCENARIOS
+from producers.scenario.backlog import backlog
+from producers.scenario.collector_death import collector_death
+from producers.scenario.flapping import flapping
+from producers.scenario.overrun import overrun
 from producers.scenario.parts import HOUR_MS, MINUTE_MS, Flaws, utc_ms
 from producers.scenario.tehran_2009 import Tehran2009, tehran_2009
+from producers.scenario.twin_outage import twin_outage
 from tocsin.clocks import Rules
 from tocsin.posts import Heartbeat, Notice, Post
 from tocsin.tally import PartitionTally
@@ -59,7 +65,7 @@ def test_the_same_seed_gives_the_same_bytes_here_and_everywhere():
 def test_every_source_opens_before_all_posts_and_closes_after_the_last_bucket(scenario):
     short = replace(scenario, end=scenario.begin + HOUR_MS, notices=())
     lines = [item.line for item in short.lines()]
-    sources = [channel.source for channel in short.channels]
+    sources = list(short.sources)
     closing = short.end + short.rules.bucket_ms + short.rules.lateness_ms
 
     assert [line.heartbeat for line in lines[: len(sources)]] == sources
@@ -69,7 +75,7 @@ def test_every_source_opens_before_all_posts_and_closes_after_the_last_bucket(sc
 
 
 def test_each_source_says_that_it_is_alive_every_minute(morning):
-    clocks = {channel.source: [] for channel in morning.channels}
+    clocks = {source: [] for source in morning.sources}
     for item in morning.lines():
         if isinstance(item.line, Heartbeat):
             clocks[item.line.heartbeat].append(item.line.at)
@@ -151,6 +157,121 @@ def test_whom_to_believe_is_a_parameter(minutes, planned):
 
     assert truth["maintenance"].planned == planned
     assert truth["network collapse"].begin == utc_ms(2009, 6, 13, 17, 48)
+
+
+def test_a_dead_collector_writes_nothing_and_its_first_word_is_that_it_is_back():
+    [gateway, west] = collector_death().deaths
+    around = stretch(collector_death(), gateway.begin - HOUR_MS, 8)
+    lines = [item.line for item in around.lines() if item.line is not None]
+    of_gateway = [
+        line for line in lines if "sms-gateway" in {getattr(line, "source", ""), getattr(line, "heartbeat", "")}
+    ]
+    times = [line.at for line in of_gateway]
+
+    assert sum(at < gateway.begin for at in times) > 600
+    assert not any(gateway.begin <= at < gateway.end for at in times)
+    assert of_gateway[bisect_left(times, gateway.end)] == Heartbeat("sms-gateway", gateway.end, ("sms",))
+    assert sum(gateway.end < at < around.end for at in times) > 500
+    assert west.begin > around.end
+
+
+def test_two_collectors_of_a_channel_share_its_posts_and_one_goes_on_when_the_other_is_dead():
+    west = collector_death().deaths[1]
+    around = stretch(collector_death(), west.begin - 2 * HOUR_MS, 4)
+    counts = Counter((post.source, post.at < west.begin) for post in posts(around) if post.channel == "twitter")
+
+    assert counts["twitter-west", True] / counts["twitter-east", True] == pytest.approx(0.45 / 0.55, rel=0.15)
+    assert counts["twitter-east", False] == pytest.approx(counts["twitter-east", True], rel=0.15)
+    assert counts["twitter-west", False] == 0
+
+
+def test_what_a_dead_collector_missed_may_come_once_it_is_back():
+    scenario = collector_death(returns_minutes=60)
+    gateway = scenario.deaths[0]
+    clock, missed = 0, []
+    for item in stretch(scenario, gateway.begin - HOUR_MS, 9).lines():
+        if isinstance(item.line, Heartbeat) and item.line.heartbeat == "sms-gateway":
+            clock = item.line.at
+        elif isinstance(item.line, Post) and gateway.begin <= item.line.at < gateway.end:
+            missed += [clock] if item.line.channel == "sms" else []
+    events = [(event.kind, event.must, event.begin, event.end) for event in scenario.truth()[:2]]
+
+    assert len(missed) == pytest.approx(6 * 60 * 12, rel=0.15)
+    assert gateway.end <= min(missed) <= max(missed) <= gateway.end + HOUR_MS
+    assert events == [
+        ("blind", ("source=sms-gateway",), gateway.begin, gateway.end),
+        ("backlog", ("backlog=sms",), gateway.end, gateway.end + HOUR_MS),
+    ]
+
+
+def test_a_backlog_is_late_and_holds_many_copies():
+    flood = backlog().backlogs[0]
+    tally, late, counted = PartitionTally(0, backlog().rules, NoGroups()), Counter(), 0
+    for item in stretch(backlog(), flood.begin - HOUR_MS, 4).lines():
+        for partial in tally.fold(item.raw).partials:
+            late.update(partial.late)
+            counted += sum(series.get("channel=sms", (0,))[0] for series in partial.buckets.values())
+    old = [post for post in posts(stretch(backlog(), flood.begin, 2)) if flood.oldest <= post.at < flood.newest]
+
+    minutes = (flood.end - flood.begin) / MINUTE_MS
+    assert late["sms"] == pytest.approx(minutes * flood.per_minute * (1 + flood.copies), rel=0.05)
+    assert len(old) / len({post.id for post in old}) == pytest.approx(1 + flood.copies, rel=0.05)
+    assert counted < 4 * 60 * 14  # what is ordinary in these hours, and no more
+
+
+def test_a_flapping_channel_is_silent_for_every_other_three_minutes():
+    [drop] = flapping().drops
+    around = stretch(flapping(), drop.begin, 1)
+    counts = Counter(
+        (post.at - drop.begin) // MINUTE_MS // 3 % 2 for post in posts(around) if post.channel == "twitter"
+    )
+
+    assert counts[0] == 0
+    assert counts[1] > 250
+
+
+def test_a_channel_that_is_cut_is_loud_enough_to_be_missed_at_once():
+    events = [event for make in SCENARIOS.values() for event in make().truth() if event.total]
+
+    assert len(events) == 8
+    assert all(event.rate >= 5 for event in events)
+    assert not any(event.total for event in flapping().truth())
+
+
+def test_the_second_of_two_outages_leaves_one_channel_and_the_first_does_so_only_later():
+    truth = {event.name: event for event in twin_outage().truth()}
+
+    assert truth["SMS falls"].critical is None
+    assert truth["the web falls too"].critical is True
+    assert (truth["maintenance of the last channel"].kind, truth["maintenance of the last channel"].critical) == (
+        "exposed",
+        True,
+    )
+    assert {event.critical for event in flapping().truth()} == {False}
+
+
+def test_reports_are_evidence_of_an_outage_that_is_seen_and_an_outage_where_nobody_looks():
+    june = {event.name: event for event in tehran_2009().truth()}
+
+    assert june["SMS cut nationwide"].evidence == ("reports", "volume")
+    assert june["network collapse"].evidence == ("volume",)
+    assert june["reports of the SMS cut"].must == ("report=sms",)
+    outages = {
+        event.must: event.evidence for event in june.values() if event.kind == "outage" and "report" in event.must[0]
+    }
+    assert outages == {("report=internet",): ("reports",), ("report=telephone",): ("reports",)}
+
+
+def test_windows_are_kept_begun_early_and_overrun():
+    truth = [event for event in overrun().truth() if event.kind == "outage"]
+    windows = [(notice.begin, notice.end) for notice in overrun().notices]
+
+    assert [event.planned for event in truth] == ["on_time", "early", "overrun"]
+    off = [
+        ((event.begin - begin) // MINUTE_MS, (event.end - end) // MINUTE_MS)
+        for event, (begin, end) in zip(truth, windows, strict=True)
+    ]
+    assert off == [(0, 0), (-25, -15), (0, 50)]
 
 
 def test_photo_links_surge_during_the_rally():
