@@ -30,7 +30,9 @@ def _of_burst(scenario: Scenario, burst: Burst) -> Iterator[Truth]:
     """Tell of a burst, and of the outage that it reports if nobody collects that service."""
     series, may = burst.series, (*_ANY, *burst.may)
     report = f"report={burst.reports}"
-    if burst.reports in {channel.name for channel in scenario.channels}:
+    if any(drop.channel == burst.reports and drop.begin <= burst.begin < drop.end for drop in scenario.drops):
+        may = (*may, report)  # it need not ring: it is evidence of an outage that is known already
+    elif burst.reports in {channel.name for channel in scenario.channels}:
         series = (*series, report)
     elif burst.reports:
         name = f"{burst.name}: the outage"

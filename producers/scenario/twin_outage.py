@@ -13,7 +13,8 @@ from tocsin.posts import Notice
 def twin_outage() -> Scenario:
     """Lay out two outages that begin together and end hours apart, and a window that would have left nothing.
 
-    The web falls ten minutes after SMS, so that it is known which of them was the second.
+    The web falls ten minutes after SMS, so that it is known which of them was the second. People speak of trouble with it
+    before that, which is a burst of reports at first, and then evidence.
     """
     calm = stage(
         "twin-outage",
@@ -31,7 +32,7 @@ def twin_outage() -> Scenario:
         ),
         bursts=(
             Burst("reports on SMS", "sms_cut", at(36, 20), at(39), {"twitter": 3}, (), reports="sms"),
-            Burst("reports on the web", "web_down", at(36, 30), at(42), {"twitter": 3}, (), reports="web"),
+            Burst("reports on the web", "web_down", at(35, 20), at(42), {"twitter": 3}, (), reports="web"),
         ),
         notices=(declared, cancelled),
         also=(

@@ -255,11 +255,18 @@ def test_reports_are_evidence_of_an_outage_that_is_seen_and_an_outage_where_nobo
 
     assert june["SMS cut nationwide"].evidence == ("reports", "volume")
     assert june["network collapse"].evidence == ("volume",)
-    assert june["reports of the SMS cut"].must == ("report=sms",)
+    assert "report=sms" in june["reports of the SMS cut"].may
     outages = {
         event.must: event.evidence for event in june.values() if event.kind == "outage" and "report" in event.must[0]
     }
     assert outages == {("report=internet",): ("reports",), ("report=telephone",): ("reports",)}
+
+
+def test_reports_that_come_before_an_outage_must_ring_and_those_of_a_known_one_need_not():
+    twins = {event.name: event for event in twin_outage().truth()}
+
+    assert twins["reports on the web"].must == ("report=web",)
+    assert (twins["reports on SMS"].must, "report=sms" in twins["reports on SMS"].may) == ((), True)
 
 
 def test_windows_are_kept_begun_early_and_overrun():
