@@ -44,29 +44,52 @@ class Clock(Struct, frozen=True, array_like=True):
         at: Newest heartbeat, epoch ms; for a source that has sent none yet, its newest event time - 5 s.
         implied: Whether it stands for a source that has never sent a heartbeat.
         channels: The channels that the source says it collects.
+        since: When it came back, epoch ms, if it ever was blind: what happened before that, it has not seen.
     """
 
     at: int
     implied: bool = False
     channels: tuple[str, ...] = ()
+    since: int = 0
 
 
 Clocks = Mapping[str, Clock]
 
 
-def on_heartbeat(clocks: Clocks, heartbeat: Heartbeat) -> dict[str, Clock]:
+def on_heartbeat(clocks: Clocks, heartbeat: Heartbeat, rules: Rules) -> dict[str, Clock]:
     """Fold one heartbeat into the clocks.
 
     Args:
         clocks: Prior clocks; not mutated, for older records still refer to them.
         heartbeat: ``at`` in epoch ms, event time.
+        rules: Blindness.
 
     Returns:
         New clocks, in which the source's clock has not gone back. The first heartbeat replaces an implied clock.
     """
     prior = clocks.get(heartbeat.heartbeat)
     at = heartbeat.at if prior is None or prior.implied else max(prior.at, heartbeat.at)
-    return {**clocks, heartbeat.heartbeat: Clock(at, channels=heartbeat.channels)}
+    since = back_since(clocks, heartbeat.heartbeat, at, rules)
+    return {**clocks, heartbeat.heartbeat: Clock(at, channels=heartbeat.channels, since=since)}
+
+
+def back_since(clocks: Clocks, source: str, at: int, rules: Rules) -> int:
+    """Tell since when a source is alive without a gap, now that it is known to be alive at a time.
+
+    Args:
+        clocks: Prior clocks.
+        source: Which.
+        at: Its new clock, epoch ms.
+        rules: Blindness.
+
+    Returns:
+        ``at`` if it was blind until now, for it cannot vouch for what it has not seen; 0 if it never was.
+    """
+    prior = clocks.get(source)
+    if prior is None:
+        return 0
+    furthest = max(clock.at for clock in clocks.values())
+    return at if prior.at < furthest - rules.blind_ms else prior.since
 
 
 def watermark(clocks: Clocks, rules: Rules) -> int:
@@ -86,5 +109,11 @@ def watermark(clocks: Clocks, rules: Rules) -> int:
 
 
 def blind_sources(clocks: Clocks, bucket: int, rules: Rules) -> list[str]:
-    """List the sources whose clocks had not passed a bucket when it closed, sorted."""
-    return sorted(source for source, clock in clocks.items() if rules.closed_by(clock.at) < bucket)
+    """List the sources that did not cover a bucket, sorted.
+
+    Their clocks had not passed it when it closed, or they came back from blindness after it had begun.
+    """
+    begin = bucket * rules.bucket_ms
+    return sorted(
+        source for source, clock in clocks.items() if rules.closed_by(clock.at) < bucket or begin < clock.since
+    )

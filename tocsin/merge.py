@@ -138,7 +138,7 @@ def _merge(number: int, partials: list[Partial], terms: Terms | None) -> ClosedB
             for i, n in enumerate(more):
                 have[i] += n
         for source, clock in partial.clocks.items():
-            if source not in clocks or clock.at > clocks[source].at:
+            if source not in clocks or (clock.at, clock.since) > (clocks[source].at, clocks[source].since):
                 clocks[source] = clock
         if partial.through == number:
             for total, part in (

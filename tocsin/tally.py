@@ -11,7 +11,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from tocsin import series as names
-from tocsin.clocks import IMPLIED_LAG_MS, Clock, Rules, on_heartbeat, watermark
+from tocsin.clocks import IMPLIED_LAG_MS, Clock, Rules, back_since, on_heartbeat, watermark
 from tocsin.posts import LAST_MS, Heartbeat, Notice, Post, Posts, Reject, decode, reject
 from tocsin.terms import TermCounter, TermCounts
 
@@ -150,7 +150,7 @@ class PartitionTally:
             if isinstance(part, Posts):
                 self._on_posts(part, value, record_at)
             elif isinstance(part, Heartbeat):
-                self._clocks = on_heartbeat(self._clocks, part)
+                self._clocks = on_heartbeat(self._clocks, part, self._rules)
                 self._on_clock(part.at)
             elif isinstance(part, Notice):
                 self._notices.append(part)
@@ -206,7 +206,9 @@ class PartitionTally:
         at = max(0, post.at - IMPLIED_LAG_MS)
         prior = self._clocks.get(post.source)
         if prior is None or at > prior.at:
-            self._clocks = {**self._clocks, post.source: Clock(at, implied=True, channels=(post.channel,))}
+            since = back_since(self._clocks, post.source, at, self._rules)
+            clock = Clock(at, implied=True, channels=(post.channel,), since=since)
+            self._clocks = {**self._clocks, post.source: clock}
             self._on_clock(post.at)
         closed = self._rules.closed_by(self._clocks[post.source].at)
         return max(closed, self._limit(post.source, record_at)[0])

@@ -32,6 +32,8 @@ RELEARN_MS = 3_600_000
 ALIVE_MS = 7 * DAY_MS  # a series that has been silent for longer takes no part of the false-alarm budget
 CORROBORATES = 10.0  # nats: reports so rare support an outage that is known already; they page nobody by themselves
 
+FLOOD = 0.1  # of a channel's posts: less than that, late or twice, is no backlog, however unusual
+
 _FOLLOWED: tuple[Kind, ...] = ("burst", "outage", "backlog")
 
 
@@ -134,6 +136,8 @@ class Volumes:
     def _recovered(self, incident: Incident, recent: Recent, look: Look, row: int) -> bool:
         if incident.detected_at > (look.bucket + 1 - recent.buckets) * self._rules.bucket_ms:
             return False  # the window reaches back to what gave the incident away
+        if self._detector.scan.run[row] < recent.buckets:
+            return False  # in a part of it nobody saw anything
         is_over = outage_is_over if incident.cut else burst_is_over
         drift = look.expectation.drift if recent.block == 1 else look.expectation.anchor_drift
         return is_over(recent, float(look.expectation.spread[row]), float(drift[row]))
@@ -182,7 +186,7 @@ class Volumes:
         dimension, value = names.dimension_of(self.names[row]), names.value_of(self.names[row])
         channel = self._detector.rows.get(names.series("channel", value))
         if dimension == names.BACKLOG:
-            return "backlog" if self._beyond(row, channel, look) else None
+            return "backlog" if self._beyond(row, channel, look) and self._floods(row, channel, look) else None
         if dimension != names.REPORT:
             return "burst"
         if self._book.find("outage", names.series("channel", value)):
@@ -208,6 +212,13 @@ class Volumes:
             return False
         score = surprise(np.array([observed]), mean, look.expectation.spread[[row]] / length, drift[[row]])
         return bool(score[0] >= self.threshold)
+
+    def _floods(self, row: int, channel: int | None, look: Look) -> bool:
+        """Tell whether what came late or twice is much beside all that its channel says."""
+        length = int(look.found.up_buckets[row])
+        own = self._detector.scan.recent(row, look.bucket, length)
+        all_ = None if channel is None else self._detector.scan.recent(channel, look.bucket, length)
+        return own is not None and (all_ is None or own.total[0] >= FLOOD * max(all_.total))
 
     def _open(self, kind: Kind, row: int, closed: ClosedBucket, look: Look, windows: Windows) -> None:
         series, found = self.names[row], look.found

@@ -69,7 +69,7 @@ def test_whatever_comes_a_source_that_sends_heartbeats_has_a_clock_that_never_go
 def test_the_watermark_never_lies_behind_the_furthest_clock_by_more_than_blindness_and_lateness(
     clocks: dict[str, Clock], source: str, at: int
 ) -> None:
-    clocks = on_heartbeat(clocks, Heartbeat(source, at))
+    clocks = on_heartbeat(clocks, Heartbeat(source, at), RULES)
     furthest, mark = max(clock.at for clock in clocks.values()), watermark(clocks, RULES)
     assert furthest - RULES.blind_ms - RULES.lateness_ms <= mark <= furthest - RULES.lateness_ms
 
@@ -121,7 +121,9 @@ def outcome(buckets: Sequence[ClosedBucket]) -> tuple[dict[int, object], dict[st
     for bucket in buckets:
         for channel, n in bucket.late.items():
             late[channel] = late.get(channel, 0) + n
-    return {bucket.bucket: bucket.counts for bucket in buckets}, late
+    # Of what is late only the sum is fixed: in which bucket it is told depends on when it came.
+    counted = {b.bucket: {name: n for name, n in b.counts.items() if "backlog=" not in name} for b in buckets}
+    return counted, late
 
 
 @given(st.integers(0, 10**6), st.integers(0, 10**6))
