@@ -1,41 +1,36 @@
-"""Keyword groups: which of them each post of a batch touches.
+"""Keyword groups and reports: which of them each post of a batch touches.
 
 A lexicon is written in YAML (``docs/lexicon.md`` teaches how) and becomes one automaton, which reads a whole
 batch at once. Every pattern begins with the space that :mod:`tocsin.text` puts before a word, and ends with the one
 behind it unless the entry ends in ``*``; so whatever the automaton finds is a hit, and nothing is left to verify.
+Names of services are patterns too. What is said of services ("down", "no") are everyday words, so a second automaton
+looks for them, and only in the few texts that name a service.
 """
 
 import json
-from bisect import bisect_left
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from hashlib import blake2b
 from importlib import resources
-from itertools import chain, product
 from pathlib import Path
 
-import yaml
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 from tocsin.errors import SettingsError
-from tocsin.series import is_value, series
-from tocsin.text import Alphabet, marks, normalise
-
-MAX_GROUPS = 60
-MAX_WORDS = 6  # of one entry: each space doubles the number of its patterns
-MIN_STEM = 2  # letters before a *: fewer would count nearly every post
-SECTIONS = {"keywords": "keyword", "media": "media"}
-
-# Arabic writes these together with the word that follows: and, the, with, for, and what they make together.
-_PROCLITICS = ("", "و", "ال", "وال", "ب", "بال", "وبال", "ل", "لل", "ولل")
+from tocsin.lexicon_file import read
+from tocsin.reports import Name, Phrase, Reports, reported
+from tocsin.series import series
+from tocsin.text import Alphabet, marks
 
 
 class Lexicon:
-    """Keyword groups, compiled. Immutable; the same texts always give the same answer.
+    """Keyword groups and reports, compiled. Immutable; the same texts always give the same answer.
 
     Args:
         patterns: For each series the folded phrases that count for it. One that ends in a space must end where a
             word ends; any other may end within a word.
+        reports: The words of reports; each service adds a series ``report=`` behind those of the patterns.
 
     Attributes:
         series: Names of the series, such as ``keyword=protest``, in the order of the bits of :meth:`match`.
@@ -46,19 +41,27 @@ class Lexicon:
         ValueError: If the phrases hold more different letters than an :class:`~tocsin.text.Alphabet` can.
     """
 
-    def __init__(self, patterns: Mapping[str, frozenset[str]]) -> None:
-        self.series = tuple(patterns)
-        canonical = json.dumps([[name, sorted(phrases)] for name, phrases in patterns.items()])
-        self.digest = blake2b(canonical.encode(), digest_size=16).hexdigest()
-        bits: dict[str, int] = {}
-        for bit, phrases in enumerate(patterns.values()):
-            for phrase in phrases:
-                bits[phrase] = bits.get(phrase, 0) | 1 << bit
-        self._masks = list(bits.values())
-        self._alphabet = Alphabet("".join(bits))
-        self._automaton = BytesAhoCorasick(
-            [self._alphabet.encode_words(f" {phrase}") for phrase in bits], implementation=Implementation.DFA
-        )
+    def __init__(self, patterns: Mapping[str, frozenset[str]], reports: Reports | None = None) -> None:
+        services = reports.names if reports else ()
+        self.series = (*patterns, *(series("report", service) for service in services))
+        self.digest = _digest(patterns, reports)
+        masks = _bits(patterns.values())
+        named = _bits(reports.services.get(service, ()) for service in services) if reports else {}
+        alone = _bits(reports.alone.get(service, ()) for service in services) if reports else {}
+        # Names come last, so that their numbers tell them from what is a keyword and nothing else.
+        found = [phrase for phrase in masks if phrase not in named and phrase not in alone]
+        self._first_name = len(found)
+        found += {**named, **alone}
+        self._masks = [masks.get(phrase, 0) for phrase in found]
+        self._services = [
+            (named.get(phrase, 0) | alone.get(phrase, 0), alone.get(phrase, 0)) for phrase in found[self._first_name :]
+        ]
+        self._first_report = len(patterns)
+        said = reports.said if reports else {}
+        self._said = list(said.values())
+        self._alphabet = Alphabet("".join((*found, *said)))
+        self._automaton = self._automaton_of(found)
+        self._phrases = self._automaton_of(said)
 
     def match(self, texts: Sequence[str]) -> list[int]:
         """Tell which series each text counts for. Raises on no text.
@@ -74,9 +77,40 @@ class Lexicon:
         found = self._automaton.find_matches_as_indexes(encoded, overlapping=True)
         if found:
             ends = marks(encoded)
-            for pattern, start, _ in found:
-                masks[bisect_left(ends, start)] |= self._masks[pattern]
+            names: dict[int, list[Name]] = {}
+            for pattern, start, end in found:
+                text = bisect_left(ends, start)
+                masks[text] |= self._masks[pattern]
+                if pattern >= self._first_name:
+                    names.setdefault(text, []).append((start, end, *self._services[pattern - self._first_name]))
+            for text, phrases in self._said_in(encoded, ends, names).items():
+                masks[text] |= reported(names[text], phrases) << self._first_report
         return masks
+
+    def _said_in(self, encoded: bytes, ends: Sequence[int], texts: Iterable[int]) -> dict[int, list[Phrase]]:
+        """Find what is said of services, in the texts that name one: these are put together and searched at once."""
+        said: dict[int, list[Phrase]] = {}
+        begins: list[int] = []  # of these texts, among each other
+        shifts: list[int] = []  # from there to where they stand in the batch
+        pieces: list[bytes] = []
+        length = 0
+        for text in texts:
+            begin = ends[text - 1] + 1 if text else 0
+            pieces.append(encoded[begin : ends[text] if text < len(ends) else None])
+            begins.append(length)
+            shifts.append(begin - length)
+            length += len(pieces[-1])
+            said[text] = []
+        listed = list(said.values())
+        for number, start, end in self._phrases.find_matches_as_indexes(b"".join(pieces), overlapping=True):
+            at = bisect_right(begins, start) - 1
+            listed[at].append((start + shifts[at], end + shifts[at], *self._said[number]))
+        return said
+
+    def _automaton_of(self, phrases: Iterable[str]) -> BytesAhoCorasick:
+        return BytesAhoCorasick(
+            [self._alphabet.encode_words(f" {phrase}") for phrase in phrases], implementation=Implementation.DFA
+        )
 
 
 def load_lexicon(source: str | Mapping[str, object], name: str = "lexicon") -> Lexicon:
@@ -92,16 +126,9 @@ def load_lexicon(source: str | Mapping[str, object], name: str = "lexicon") -> L
     Raises:
         SettingsError: Naming every group and entry that is wrong, and what was expected.
     """
-    problems: list[str] = []
-    patterns = _patterns(_parse(source, name) if isinstance(source, str) else source, problems)
-    if not patterns and not problems:
-        problems.append(f"no group at all; expected at least one under {' or '.join(SECTIONS)}")
-    if len(patterns) > MAX_GROUPS:
-        problems.append(f"{len(patterns)} groups, expected at most {MAX_GROUPS}")
-    if problems:
-        raise SettingsError("\n".join(f"{name}: {problem}" for problem in problems))
+    patterns, reports = read(source, name)
     try:
-        return Lexicon(patterns)
+        return Lexicon(patterns, reports)
     except ValueError as error:
         raise SettingsError(f"{name}: {error}") from error
 
@@ -127,92 +154,21 @@ def default_lexicon() -> Lexicon:
     return load_lexicon(resources.files("tocsin").joinpath("lexicon.yaml").read_text("utf-8"), "lexicon.yaml")
 
 
-class _Loader(yaml.BaseLoader):
-    """Takes every scalar as text (``no``, ``1401``, ``2009-06-12``), and no key twice."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, object]:
-        seen: set[object] = set()
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.value in seen:
-                problem = f"{key.value!r} stands here a second time"
-                raise yaml.constructor.ConstructorError(problem=problem, problem_mark=key.start_mark)
-            seen.add(str(key.value))
-        return super().construct_mapping(node, deep)
+def _bits(collections: Iterable[Iterable[str]]) -> dict[str, int]:
+    """Give each phrase a bit for every collection that holds it."""
+    bits: dict[str, int] = {}
+    for bit, phrases in enumerate(collections):
+        for phrase in phrases:
+            bits[phrase] = bits.get(phrase, 0) | 1 << bit
+    return bits
 
 
-def _parse(text: str, name: str) -> object:
-    try:
-        loader = _Loader(text)
-        try:
-            return loader.get_single_data()
-        finally:
-            loader.dispose()
-    except yaml.MarkedYAMLError as error:
-        line = f" line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise SettingsError(f"{name}{line}: {error.problem}. Entries with * # : ' and the like need quotes") from error
-    except yaml.YAMLError as error:
-        raise SettingsError(f"{name}: {error}") from error
-
-
-def _patterns(content: object, problems: list[str]) -> dict[str, frozenset[str]]:
-    patterns: dict[str, frozenset[str]] = {}
-    for section, groups in _items(content, "top level", problems):
-        if section not in SECTIONS:
-            problems.append(f"{section}: no such section; expected {' or '.join(SECTIONS)}")
-            continue
-        for group, words in _items(groups, section, problems):
-            where = f"{section}.{group}"
-            if not is_value(group):
-                problems.append(f"{where}: expected a name of at most 32 of a-z 0-9 . _ -, beginning with a-z or 0-9")
-            before = len(problems)
-            phrases = frozenset(_phrases(words, where, problems))
-            if not phrases and len(problems) == before:
-                problems.append(f"{where}: expected at least one entry")
-            patterns[series(SECTIONS[section], group)] = phrases
-    return patterns
-
-
-def _items(value: object, where: str, problems: list[str]) -> list[tuple[str, object]]:
-    """List what should be a mapping with names as keys."""
-    if not isinstance(value, Mapping):
-        problems.append(f"{where}: expected names with something under each, got {_told(value)}")
-        return []
-    return [(str(key), item) for key, item in value.items()]
-
-
-def _phrases(words: object, where: str, problems: list[str]) -> Iterator[str]:
-    """Read a group: lists by language, or one list for all."""
-    lists = [("", words)] if isinstance(words, list) else _items(words, where, problems)
-    for language, entries in lists:
-        place = f"{where}.{language}" if language else where
-        if not isinstance(entries, list):
-            problems.append(f"{place}: expected a list of entries, got {_told(entries)}")
-            continue
-        for number, entry in enumerate(entries, 1):
-            try:
-                yield from _variants(entry, _PROCLITICS if language == "ar" else ("",))
-            except ValueError as error:
-                problems.append(f"{place}, entry {number} ({_told(entry)}): {error}")
-
-
-def _variants(entry: object, proclitics: tuple[str, ...]) -> Iterator[str]:
-    """Spell out how an entry may be written: each of its spaces may be missing, as in hashtags and in Persian."""
-    if not isinstance(entry, str):
-        raise ValueError("expected text; quote it if it is text")  # noqa: TRY004 - gathered with the other problems
-    stem = entry.strip().removesuffix("*")
-    words = normalise(stem).split()
-    if "*" in stem:
-        raise ValueError("expected * at the end only")
-    if not words:
-        raise ValueError("expected a letter or digit; what follows a # is a comment, unless it is in quotes")
-    if len(words) > MAX_WORDS:
-        raise ValueError(f"{len(words)} words, expected at most {MAX_WORDS}")
-    whole = stem == entry.strip()
-    if not whole and len("".join(words)) < MIN_STEM:
-        raise ValueError(f"expected at least {MIN_STEM} letters before *")
-    for proclitic, *gaps in product(proclitics, *[(" ", "")] * (len(words) - 1)):
-        yield proclitic + "".join(chain(*zip(words, [*gaps, " " if whole else ""], strict=True)))
-
-
-def _told(value: object) -> str:
-    return f"'{value}'" if isinstance(value, str) else "nothing" if value is None else f"a {type(value).__name__}"
+def _digest(patterns: Mapping[str, frozenset[str]], reports: Reports | None) -> str:
+    content: list[object] = [[name, sorted(phrases)] for name, phrases in patterns.items()]
+    if reports:
+        words = [
+            [service, sorted(reports.services.get(service, ())), sorted(reports.alone.get(service, ()))]
+            for service in reports.names
+        ]
+        content.append({"services": words, "said": sorted(reports.said.items())})
+    return blake2b(json.dumps(content).encode(), digest_size=16).hexdigest()

@@ -187,8 +187,9 @@ class Volumes:
             return "burst"
         if self._book.find("outage", names.series("channel", value)):
             return None  # it is evidence there
-        watched = channel is not None and sight.seen[channel] and self.alive(look.bucket)[channel]
-        return "burst" if watched or not self._beyond(row, self._detector.rows.get(names.TOTAL), look) else "outage"
+        if channel is not None and sight.seen[channel] and self.alive(look.bucket)[channel]:
+            return "burst"
+        return "outage" if self._beyond(row, self._detector.rows.get(names.TOTAL), look) else None
 
     def _beyond(self, row: int, crowd: int | None, look: Look) -> bool:
         """Tell whether a series rises beyond what the rise of the crowd explains that it is a part of."""

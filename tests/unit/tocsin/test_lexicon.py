@@ -4,7 +4,8 @@ import pytest
 
 from producers.scenario.texts import compose, templates
 from tocsin.errors import SettingsError
-from tocsin.lexicon import MAX_GROUPS, MAX_WORDS, Lexicon, default_lexicon, lexicon_from_file, load_lexicon
+from tocsin.lexicon import Lexicon, default_lexicon, lexicon_from_file, load_lexicon
+from tocsin.lexicon_file import MAX_GROUPS, MAX_WORDS
 from tocsin.series import is_value, value_of
 
 ZWNJ = "\u200c"
@@ -174,8 +175,8 @@ def test_yaml_scalars_are_all_text():
     ("source", "message"),
     [
         ("", "words.yaml: top level: expected names with something under each, got nothing"),
-        ("keywords: {}", "words.yaml: no group at all; expected at least one under keywords or media"),
-        ("keyword: {a: [b]}", "words.yaml: keyword: no such section; expected keywords or media"),
+        ("keywords: {}", "words.yaml: no group at all; expected at least one under keywords, media or reports"),
+        ("keyword: {a: [b]}", "words.yaml: keyword: no such section; expected keywords, media or reports"),
         ("keywords: [a]", "words.yaml: keywords: expected names with something under each, got a list"),
         ("keywords: {a: vote}", "words.yaml: keywords.a: expected names with something under each, got 'vote'"),
         ("keywords: {a: {en: vote}}", "words.yaml: keywords.a.en: expected a list of entries, got 'vote'"),
