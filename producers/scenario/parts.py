@@ -95,7 +95,7 @@ class Burst:
         photo_share: Share of its posts that link to a picture.
         regions: Weights; the channel's own if empty.
         reports: The service whose outage its posts report; empty if none.
-        may: Where it may show besides, beyond its channels, languages and regions, which every burst may move.
+        may: Where it may show besides. Every burst may move the total, channels, languages, regions and photo links.
     """
 
     name: str

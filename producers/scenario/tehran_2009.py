@@ -40,6 +40,9 @@ class Tehran2009:
         collapse_left: Share of the web channel that remains, synthetic: a tenth. Traffic fell from 5 Gb/s to near
             zero, and stood under 1 for hours (Arbor). With much more left, what people write of the protests on the
             web makes up for half of the loss.
+        phones_cut: Tehran's mobile network, 13 June in the evening (News24); the hour is synthetic. Calls are not
+            collected, so that only reports tell of it.
+        phones_hours: For how long people report it. Synthetic.
         first_window: 16 June 04:45, the night of 15 June in California (Softpedia, AP); the minute is synthetic.
         first_window_minutes: 90 (Softpedia).
         moved_window: 16 June 21:00 (AFP, TechCrunch). A literal "2 pm PST" would be 22:00.
@@ -54,6 +57,8 @@ class Tehran2009:
     collapse: int = _june(13, 13, 30)
     collapse_hours: int = 7
     collapse_left: float = 0.1
+    phones_cut: int = _june(13, 16)
+    phones_hours: int = 7
     first_window: int = _june(16, 4, 45)
     first_window_minutes: int = 90
     moved_window: int = _june(16, 21)
@@ -78,7 +83,7 @@ def tehran_2009(facts: Tehran2009 | None = None) -> Scenario:
         end=_june(17),
         utc_offset_minutes=TEHRAN_OFFSET_MINUTES,
         channels=channels(facts.volume),
-        bursts=_bursts(facts.volume),
+        bursts=_bursts(facts),
         drops=_drops(facts),
         notices=_notices(facts),
     )
@@ -117,7 +122,7 @@ def _notices(facts: Tehran2009) -> tuple[Notice, ...]:
     )
 
 
-def _bursts(volume: float) -> tuple[Burst, ...]:
+def _bursts(facts: Tehran2009) -> tuple[Burst, ...]:
     def burst(
         name: str,
         topic: str,
@@ -126,7 +131,7 @@ def _bursts(volume: float) -> tuple[Burst, ...]:
         series: tuple[str, ...],
         photo_share: float = 0.03,
     ) -> Burst:
-        twitter, web = (rate * volume for rate in rates)
+        twitter, web = (rate * facts.volume for rate in rates)
         regions = _ABROAD if topic in {"broadcaster", "maintenance"} else _TEHRAN
         return Burst(name, topic, *when, {"twitter": twitter, "web": web}, series, photo_share, regions)
 
@@ -137,7 +142,8 @@ def _bursts(volume: float) -> tuple[Burst, ...]:
     sms_cut = burst("reports of the SMS cut", "sms_cut", (_june(11, 20), _june(12, 4)), (3, 0.5), ())
     blocked = burst("sites blocked", "censorship", (_june(12, 5), _june(12, 15)), (5, 1), (censorship,))
     network = burst("network complaints", "internet_cut", (_june(13, 14), _june(13, 22)), (6, 1), (internet,))
-    phones = burst("phones cut", "telephone_cut", (_june(13, 16), _june(13, 23)), (5, 1), ())
+    evening = (facts.phones_cut, facts.phones_cut + facts.phones_hours * HOUR_MS)
+    phones = burst("phones cut", "telephone_cut", evening, (5, 1), ())
     gunfire = burst("gunfire", "violence", (_june(15, 15), _june(15, 21)), (12, 2), ("keyword=violence",), 0.25)
     bursts = (
         replace(sms_cut, reports="sms"),

@@ -11,7 +11,7 @@ if TYPE_CHECKING:  # the model asks for the truth
     from producers.scenario.model import Scenario
 
 # What people write about moves all that is counted of their posts.
-_ANY = ("posts", "channel", "lang", "region")
+_ANY = ("posts", "channel", "lang", "region", "media")
 
 
 def truth_of(scenario: Scenario) -> list[Truth]:

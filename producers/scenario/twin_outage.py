@@ -13,8 +13,8 @@ from tocsin.posts import Notice
 def twin_outage() -> Scenario:
     """Lay out two outages that begin together and end hours apart, and a window that would have left nothing.
 
-    The web falls ten minutes after SMS, so that it is known which of them was the second. People speak of trouble with it
-    before that, which is a burst of reports at first, and then evidence.
+    The web falls ten minutes after SMS, so that it is known which of them was the second. People speak of trouble with
+    it before that, which is a burst of reports at first, and then evidence.
     """
     calm = stage(
         "twin-outage",
