@@ -2,8 +2,8 @@ import math
 
 import numpy as np
 import pytest
-from streams.unrest import PER_DAY, PER_HOUR, unrest
 
+from bench.detection.unrest import PER_DAY, PER_HOUR, unrest
 from tocsin.forecast import UNKNOWN, Floats, Growth, Spread, foretell, growth, spread, weekdays
 
 WEEK = 7 * PER_DAY

@@ -4,8 +4,8 @@ from random import Random
 import msgspec
 import numpy as np
 import pytest
-from streams.unrest import PER_DAY, unrest
 
+from bench.detection.unrest import PER_DAY, unrest
 from tocsin.audience import sketch
 from tocsin.merge import ClosedBucket
 from tocsin.outlook import HOUR_MS, MINUTE_MS, Outlook, Outlooks
