@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from tocsin import series as names
+from tocsin.audience import unite
 from tocsin.clocks import Clock
 from tocsin.crowds import WINDOW, Crowds, Ignored, Terms
 from tocsin.errors import LostStateError
@@ -28,6 +29,7 @@ class ClosedBucket(Struct, frozen=True, omit_defaults=True):
         rejected: Likewise, unusable lines by reason.
         notices: Likewise, maintenance notices.
         terms: Its terms; None if there was none.
+        people: Channel -> a sketch of its authors; see :mod:`tocsin.audience`.
     """
 
     bucket: int
@@ -38,6 +40,7 @@ class ClosedBucket(Struct, frozen=True, omit_defaults=True):
     rejected: dict[str, int] = {}
     notices: list[Notice] = []
     terms: Terms | None = None
+    people: dict[str, bytes] = {}
 
 
 def ignore_nothing(words: Sequence[str]) -> list[int]:
@@ -132,11 +135,14 @@ def _merge(number: int, partials: list[Partial], terms: Terms | None) -> ClosedB
     duplicates: dict[str, int] = {}
     rejected: dict[str, int] = {}
     notices: dict[tuple[str, int], Notice] = {}
+    people: dict[str, list[bytes]] = {}
     for partial in partials:
         for name, more in partial.buckets.get(number, {}).items():
             have = counts.setdefault(name, [0, 0, 0])
             for i, n in enumerate(more):
                 have[i] += n
+        for channel, sketched in partial.people.get(number, {}).items():
+            people.setdefault(channel, []).append(sketched)
         for source, clock in partial.clocks.items():
             if source not in clocks or (clock.at, clock.since) > (clocks[source].at, clocks[source].since):
                 clocks[source] = clock
@@ -161,4 +167,5 @@ def _merge(number: int, partials: list[Partial], terms: Terms | None) -> ClosedB
         rejected=dict(sorted(rejected.items())),
         notices=[notices[key] for key in sorted(notices)],
         terms=terms,
+        people={channel: unite(sketches) for channel, sketches in sorted(people.items())},
     )

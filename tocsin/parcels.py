@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from tocsin.tally import Partial
 
-MOST_BYTES = 1 << 19  # of terms in a message, unless a single bucket has more
+MOST_BYTES = 1 << 19  # of terms and sketches in a message, unless a single bucket has more
 
 
 def parcels(partials: Iterable[Partial], most: int = MOST_BYTES) -> Iterator[list[Partial]]:
@@ -14,7 +14,7 @@ def parcels(partials: Iterable[Partial], most: int = MOST_BYTES) -> Iterator[lis
 
     Args:
         partials: Of one partition, in order.
-        most: About how many bytes of terms a message should hold.
+        most: About how many bytes of terms and sketches a message should hold.
 
     Yields:
         Partials that say the same, one bucket at a time where they are large. Each message must be safe before the
@@ -34,16 +34,25 @@ def parcels(partials: Iterable[Partial], most: int = MOST_BYTES) -> Iterator[lis
 
 
 def _size(partial: Partial) -> int:
-    return sum(terms.size for terms in partial.terms.values())
+    sketches = sum(len(sketched) for people in partial.people.values() for sketched in people.values())
+    return sum(terms.size for terms in partial.terms.values()) + sketches
 
 
 def _pieces(partial: Partial) -> Iterator[Partial]:
-    """Cut a partial behind each bucket that has terms; what belongs to its last bucket stays with the last piece."""
+    """Cut a partial behind each bucket with terms or sketches; what belongs to its last bucket stays with the last."""
     first = partial.first
-    for number in sorted(partial.terms)[:-1]:
-        within = {n: counts for n, counts in partial.buckets.items() if first <= n <= number}
-        terms = {number: partial.terms[number]}
-        yield Partial(partial.partition, first, number, partial.clocks, within, terms=terms)
+    for number in sorted(partial.terms.keys() | partial.people.keys())[:-1]:
+        yield replace(_from(first, partial, number), through=number, late={}, duplicates={}, rejected={}, notices=[])
         first = number + 1
-    within = {n: counts for n, counts in partial.buckets.items() if n >= first}
-    yield replace(partial, first=first, buckets=within, terms={n: t for n, t in partial.terms.items() if n >= first})
+    yield _from(first, partial, partial.through)
+
+
+def _from(first: int, partial: Partial, last: int) -> Partial:
+    """Leave of a partial only what it says of the buckets from the first to the last."""
+    return replace(
+        partial,
+        first=first,
+        buckets={n: counts for n, counts in partial.buckets.items() if first <= n <= last},
+        terms={n: terms for n, terms in partial.terms.items() if first <= n <= last},
+        people={n: people for n, people in partial.people.items() if first <= n <= last},
+    )

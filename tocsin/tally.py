@@ -5,15 +5,18 @@ they were cut into records, however fast they came, and however often a crash ma
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+import numpy as np
 from msgspec import Struct
 
 from tocsin import series as names
+from tocsin.audience import sketch
 from tocsin.clocks import IMPLIED_LAG_MS, Clock, Rules, back_since, on_heartbeat, watermark
 from tocsin.posts import LAST_MS, Heartbeat, Notice, Post, Posts, Reject, decode, reject
 from tocsin.terms import TermCounter, TermCounts
+from tocsin.words import hash_names
 
 Counts = dict[str, tuple[int, int, int]]
 
@@ -43,6 +46,7 @@ class Partial(Struct, frozen=True, omit_defaults=True):
         rejected: Likewise, unusable lines by reason.
         notices: Likewise, maintenance notices.
         terms: Bucket -> its terms, where there are any.
+        people: Bucket -> channel -> a sketch of its authors; see :mod:`tocsin.audience`.
     """
 
     partition: int
@@ -55,6 +59,7 @@ class Partial(Struct, frozen=True, omit_defaults=True):
     rejected: dict[str, int] = {}
     notices: list[Notice] = []
     terms: dict[int, TermCounts] = {}
+    people: dict[int, dict[str, bytes]] = {}
 
 
 class Position(Struct, frozen=True, array_like=True):
@@ -226,17 +231,19 @@ class PartitionTally:
 
     def _close(self, first: int, through: int) -> Partial:
         done = {n: self._open.pop(n) for n in sorted(self._open) if n <= through}
+        writers = {n: Counter(bucket.authors.values()) for n, bucket in done.items()}
         partial = Partial(
             partition=self._partition,
             first=first,
             through=through,
             clocks=self._clocks,
-            buckets={n: self._series.marginals(bucket) for n, bucket in done.items()},
+            buckets={n: self._series.marginals(bucket, writers[n]) for n, bucket in done.items()},
             late=self._late,
             duplicates=self._duplicates,
             rejected=self._rejected,
             notices=self._notices,
             terms={n: terms for n, bucket in done.items() if (terms := bucket.terms.close())},
+            people={n: self._series.people(bucket, writers[n]) for n, bucket in done.items()},
         )
         self._keys = {n: keys for n, keys in self._keys.items() if n > through - self._rules.horizon}
         self._reset_counters()
@@ -282,6 +289,7 @@ class SeriesMasks:
         self._names = [names.TOTAL, *groups]
         self._bits = {name: 1 << i for i, name in enumerate(self._names)}
         self._spelled: dict[int, list[str]] = {}
+        self._channels: dict[str, int] = {}
         self.masks: dict[tuple[str, str, str | None, str | None], int] = {}
 
     def learn(self, post: Post) -> int:
@@ -298,14 +306,19 @@ class SeriesMasks:
         self.masks[post.channel, post.source, post.lang, post.region] = mask
         return mask
 
-    def marginals(self, bucket: _Bucket) -> Counts:
-        """Add up a bucket's counts by mask into (posts, distinct authors, reposts) by series name."""
+    def marginals(self, bucket: _Bucket, writers: Counter[int]) -> Counts:
+        """Add up a bucket's counts by mask into (posts, distinct authors, reposts) by series name.
+
+        Args:
+            bucket: What was counted.
+            writers: How many of its authors have each mask.
+        """
         posts: dict[str, int] = {}
         authors: dict[str, int] = {}
         reposts: dict[str, int] = {}
         for total, masks in (
             (posts, bucket.posts),
-            (authors, Counter(bucket.authors.values())),
+            (authors, writers),
             (reposts, bucket.reposts),
         ):
             for mask, n in masks.items():
@@ -314,10 +327,24 @@ class SeriesMasks:
         self._spelled.clear()
         return {name: (n, authors[name], reposts.get(name, 0)) for name, n in sorted(posts.items())}
 
+    def people(self, bucket: _Bucket, masks: Iterable[int]) -> dict[str, bytes]:
+        """Sketch the authors of each channel of a bucket; the masks are the different ones of its authors."""
+        hashes = hash_names(list(bucket.authors))
+        numbers = {mask: number for number, mask in enumerate(masks)}
+        rows = np.fromiter(map(numbers.__getitem__, bucket.authors.values()), np.intp, len(hashes))
+        people = {}
+        for channel, bit in sorted(self._channels.items()):
+            has = np.fromiter((mask & bit != 0 for mask in numbers), np.bool_, len(numbers))
+            if has.any():
+                people[channel] = sketch(hashes[has[rows]])
+        return people
+
     def _bit(self, name: str) -> int:
         if name not in self._bits:
             self._bits[name] = 1 << len(self._names)
             self._names.append(name)
+            if names.dimension_of(name) == "channel" and "|" not in name:
+                self._channels[names.value_of(name)] = self._bits[name]
         return self._bits[name]
 
     def _spell(self, mask: int) -> list[str]:

@@ -1,10 +1,13 @@
+import numpy as np
 import pytest
 
+from tocsin.audience import sketch
 from tocsin.clocks import Clock
 from tocsin.errors import LostStateError
 from tocsin.merge import Merger
 from tocsin.posts import Notice
 from tocsin.tally import Partial
+from tocsin.words import hash_names
 
 
 def partial(partition: int, first: int, through: int, posts: dict[int, int] | None = None, **more: object) -> Partial:
@@ -123,3 +126,12 @@ def test_a_merger_that_starts_again_needs_word_from_no_partition_to_know_where_i
 def test_a_negative_partition_is_refused() -> None:
     with pytest.raises(LostStateError, match="partition -1"):
         Merger(2).add(partial(-1, 0, 0))
+
+
+def test_the_authors_of_all_partitions_are_told_together() -> None:
+    parts = [hash_names([f"{partition} {n}" for n in range(20)]) for partition in range(2)]
+    merger = Merger(2)
+    list(merger.add(partial(0, 0, 1, people={0: {"web": sketch(parts[0])}})))
+    first, second = merger.add(partial(1, 0, 1, people={0: {"sms": sketch(parts[1]), "web": sketch(parts[1])}}))
+    assert first.people == {"sms": sketch(parts[1]), "web": sketch(np.concatenate(parts))}
+    assert second.people == {}

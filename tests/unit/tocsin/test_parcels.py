@@ -1,12 +1,14 @@
 import msgspec
 import pytest
 
+from tocsin.audience import sketch
 from tocsin.clocks import Clock
 from tocsin.merge import ClosedBucket, Merger
 from tocsin.parcels import parcels
 from tocsin.posts import Notice
 from tocsin.tally import Partial
 from tocsin.terms import TermCounter, TermCounts
+from tocsin.words import hash_names
 
 NOTICE = Notice("maintenance", "m", "sms", 1, 2, 0, "declared")
 
@@ -32,6 +34,7 @@ def partial(first: int, through: int, *posts: int) -> Partial:
         rejected={"ahead": 2},
         notices=[NOTICE],
         terms={number: terms(number) for number in posts if number % 4},
+        people={number: {"sms": sketch(hash_names([f"author {number}"]))} for number in posts if number % 3},
     )
 
 
@@ -48,6 +51,7 @@ def test_what_is_cut_into_messages_closes_the_same_buckets(most: int) -> None:
     cut = list(parcels(LOG, most))
     assert closed([each for parcel in cut for each in parcel]) == closed(LOG)
     assert any(bucket.terms and bucket.terms.words for bucket in closed(LOG))
+    assert any(bucket.people for bucket in closed(LOG))
 
 
 def test_a_message_holds_no_more_than_it_may_or_a_single_bucket() -> None:
@@ -55,6 +59,13 @@ def test_a_message_holds_no_more_than_it_may_or_a_single_bucket() -> None:
     for parcel in parcels(LOG, most):
         sizes = [counts.size for each in parcel for counts in each.terms.values()]
         assert sum(sizes) <= most or len(sizes) == 1
+
+
+def test_sketches_count_as_much_as_terms() -> None:
+    sketched = {"sms": sketch(hash_names([f"author {n}" for n in range(500)]))}
+    crowded = Partial(0, 0, 3, {"s": Clock(0)}, people=dict.fromkeys(range(4), sketched))
+    cut = list(parcels([crowded], len(sketched["sms"])))
+    assert [[sorted(each.people) for each in parcel] for parcel in cut] == [[[0]], [[1]], [[2]], [[3]]]
 
 
 def test_what_fits_stays_together() -> None:

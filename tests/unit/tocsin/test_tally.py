@@ -1,9 +1,11 @@
 from collections.abc import Sequence
 from typing import Any
 
+from tocsin.audience import count, sketch
 from tocsin.clocks import Rules
 from tocsin.posts import Heartbeat, Notice, Post, encode, partition_of
 from tocsin.tally import Folded, Partial, PartitionTally
+from tocsin.words import hash_names
 
 RULES = Rules(bucket_ms=5_000, lateness_ms=2_000, blind_ms=30_000, ahead_ms=60_000)
 
@@ -343,3 +345,18 @@ def test_partitions_add_up_to_the_same_authors_and_duplicates_as_one() -> None:
         rows = [part.buckets[0].get(name, (0, 0, 0)) for part in parts]
         assert tuple(map(sum, zip(*rows, strict=True))) == counted
     assert sum(part.duplicates.get("sms", 0) for part in parts) == whole.duplicates["sms"] > 0
+
+
+def test_the_authors_of_each_channel_are_sketched_once_each_and_without_their_names() -> None:
+    lines = [post(n, 1_000, channel=("sms", "web")[n % 2], author=f"a{n % 10}") for n in range(40)]
+    other = post(99, 6_000, channel="tv", author="a1", region="tehran", text="vote")
+    partial = only(fold(beat(0), *lines, other, beat(12_000)))
+    assert list(partial.people) == [0, 1]
+    assert {channel: round(count(sketched)) for channel, sketched in partial.people[0].items()} == {"sms": 5, "web": 5}
+    assert partial.people[1] == {"tv": sketch(hash_names(["a1"]))}
+
+
+def test_a_late_or_repeated_post_adds_nobody() -> None:
+    late = post(2, 1_000, author="late")
+    partial = fold(beat(0), post(1, 6_000), post(1, 6_500), beat(8_000), late, beat(13_000)).partials[-1]
+    assert partial.people == {1: {"sms": sketch(hash_names(["a1"]))}}
