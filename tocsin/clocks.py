@@ -115,5 +115,5 @@ def blind_sources(clocks: Clocks, bucket: int, rules: Rules) -> list[str]:
     """
     begin = bucket * rules.bucket_ms
     return sorted(
-        source for source, clock in clocks.items() if rules.closed_by(clock.at) < bucket or begin < clock.since
+        source for source, clock in clocks.items() if rules.closed_by(clock.at) < bucket or 0 <= begin < clock.since
     )

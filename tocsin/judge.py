@@ -189,20 +189,23 @@ class Judge:
     def _learn(self, look: Look, sight: Sight) -> None:
         """Let the baselines learn what was seen whole and is in no incident, and take back what one had taught them."""
         busy: Bools = np.zeros(len(self.names), np.bool_)
-        for row in self._volumes.busy():
-            busy[[row, *self._shares.crosses.get(row, ())]] = True
+        for open_row in self._volumes.busy():
+            busy[[open_row, *self._shares.crosses.get(open_row, ())]] = True
         self._detector.learn(look, sight.whole & ~busy)
-        relearn = False
         for incident in self._book.revisions:
             row = self._detector.rows.get(incident.series)
             if incident.revision == 1 and row is not None and incident.kind != "exposed":
                 for taught in (row, *self._shares.crosses.get(row, ())):
                     self._detector.baseline.unlearn(taught, incident.onset // self._rules.bucket_ms)
-            ended = incident.closed_at
-            if ended is not None and incident.cut and ended - incident.onset >= RELEARN_MS:
-                self._relearning_until = (ended + RELEARN_MS) // self._rules.bucket_ms
-                relearn = True
-        if relearn:
+        self._relearn()
+
+    def _relearn(self) -> None:
+        """Begin to learn the levels of all channels together anew, when one is back that was out for long."""
+        ends = [
+            i.closed_at for i in self._book.revisions if i.cut and i.closed_at and i.closed_at - i.onset >= RELEARN_MS
+        ]
+        if ends:
+            self._relearning_until = (ends[-1] + RELEARN_MS) // self._rules.bucket_ms
             self._detector.baseline.relearn(~self._shares.of_channels & ~self._shares.backlogs)
 
     def _stand(self, closed: ClosedBucket, sight: Sight, now: int) -> None:

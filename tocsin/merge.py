@@ -1,7 +1,7 @@
 """Partials of all partitions in, closed buckets out: once, whole, and in order."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
@@ -129,43 +129,48 @@ class Merger:
 
 def _merge(number: int, partials: list[Partial], terms: Terms | None) -> ClosedBucket:
     """Add up what the partitions say of one bucket; counters and notices belong to the last bucket of a partial."""
-    counts: dict[str, list[int]] = {}
-    clocks: dict[str, Clock] = {}
-    late: dict[str, int] = {}
-    duplicates: dict[str, int] = {}
-    rejected: dict[str, int] = {}
-    notices: dict[tuple[str, int], Notice] = {}
     people: dict[str, list[bytes]] = {}
+    clocks: dict[str, Clock] = {}
     for partial in partials:
-        for name, more in partial.buckets.get(number, {}).items():
-            have = counts.setdefault(name, [0, 0, 0])
-            for i, n in enumerate(more):
-                have[i] += n
         for channel, sketched in partial.people.get(number, {}).items():
             people.setdefault(channel, []).append(sketched)
         for source, clock in partial.clocks.items():
             if source not in clocks or (clock.at, clock.since) > (clocks[source].at, clocks[source].since):
                 clocks[source] = clock
-        if partial.through == number:
-            for total, part in (
-                (late, partial.late),
-                (duplicates, partial.duplicates),
-                (rejected, partial.rejected),
-            ):
-                for key, n in part.items():
-                    total[key] = total.get(key, 0) + n
-            notices |= {(notice.id, notice.at): notice for notice in partial.notices}
-    for channel in late.keys() | duplicates.keys():
-        old = late.get(channel, 0) + duplicates.get(channel, 0)
-        counts[names.series(names.BACKLOG, channel)] = [old, 0, 0]
+    ending = [partial for partial in partials if partial.through == number]
+    late = _sum(partial.late for partial in ending)
+    duplicates = _sum(partial.duplicates for partial in ending)
+    notices = {(notice.id, notice.at): notice for partial in ending for notice in partial.notices}
     return ClosedBucket(
         bucket=number,
-        counts={name: (n[0], n[1], n[2]) for name, n in sorted(counts.items())},
+        counts=_counts([partial.buckets.get(number, {}) for partial in partials], late, duplicates),
         clocks=dict(sorted(clocks.items())),
-        late=dict(sorted(late.items())),
-        duplicates=dict(sorted(duplicates.items())),
-        rejected=dict(sorted(rejected.items())),
+        late=late,
+        duplicates=duplicates,
+        rejected=_sum(partial.rejected for partial in ending),
         notices=[notices[key] for key in sorted(notices)],
         terms=terms,
         people={channel: unite(sketches) for channel, sketches in sorted(people.items())},
     )
+
+
+def _counts(parts: Iterable[Counts], late: dict[str, int], duplicates: dict[str, int]) -> Counts:
+    """Add up the counts of all partitions, and put beside them what came late or twice."""
+    counts: dict[str, list[int]] = {}
+    for part in parts:
+        for name, more in part.items():
+            have = counts.setdefault(name, [0, 0, 0])
+            for i, n in enumerate(more):
+                have[i] += n
+    for channel, old in _sum((late, duplicates)).items():
+        counts[names.series(names.BACKLOG, channel)] = [old, 0, 0]
+    return {name: (n[0], n[1], n[2]) for name, n in sorted(counts.items())}
+
+
+def _sum(parts: Iterable[dict[str, int]]) -> dict[str, int]:
+    """Add up numbers by name, sorted."""
+    total: dict[str, int] = {}
+    for part in parts:
+        for key, n in part.items():
+            total[key] = total.get(key, 0) + n
+    return dict(sorted(total.items()))

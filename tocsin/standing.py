@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
+from tocsin import series as names
 from tocsin.casebook import Casebook
 from tocsin.incidents import Incident
 from tocsin.maintenance import Window
-from tocsin import series as names
 
 State = Literal["alive", "out", "planned", "blind", "quiet"]
 Channels = dict[str, State]

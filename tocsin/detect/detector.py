@@ -10,7 +10,6 @@ from tocsin import series as names
 from tocsin.detect.baseline import ONE, Baseline, Bools, Expectation, Floats, Ints
 from tocsin.detect.scan import Found, Scan
 
-
 Parts = Mapping[int, Sequence[int]]
 NO_PARTS: Parts = {}
 

@@ -93,7 +93,7 @@ def test_a_revision_is_told_in_a_sentence() -> None:
             "; maintenance is declared on the last channel: web cannot be heard",
         ),
         (
-            Incident("backlog:backlog=sms:0", 1, "backlog", "backlog=sms", 0, 1, observed=70, parent="outage:channel=sms:0"),
+            Incident("backlog:backlog=sms:0", 1, "backlog", "backlog=sms", 0, 1, observed=70, parent=outage().id),
             "; 70 posts, 0 expected; part of channel=sms",
         ),
     ],
