@@ -98,8 +98,10 @@ def best(candidates: Sequence[Start], most: int) -> list[Start]:
 
 
 def worst(candidates: Sequence[Start]) -> Start | None:
-    """Choose the window that hurts most; None if there is none."""
-    return ranked(candidates)[-1] if candidates else None
+    """Choose the window that hurts most, the first of several; None if there is none."""
+    return max(
+        ranked(candidates), key=lambda s: (round(s.forecast.posts, 6), round(s.forecast.authors, 6)), default=None
+    )
 
 
 def difference(forecast: Forecast, other: Forecast) -> Difference:

@@ -84,6 +84,8 @@ def advise(  # noqa: PLR0913, PLR0917  # the options of a command
     rival = None if against is None else read_moment(against)
     seen = view(stream, until, seed, fmt)
     if seen is None:
+        if as_json:
+            print_json(None)
         return
     begin = seen.situation.at if begin is None else begin
     outlook = _outlook(seen, channel)

@@ -25,7 +25,7 @@ def outlook(*hours, people=None, days=7.0):
     """What each hour is expected to carry, in slots of ten minutes."""
     posts = tuple(hour / 6 for hour in hours for _ in range(6))
     authors = tuple(float(hour) for hour in people or hours for _ in range(6))
-    return Outlook("twitter", BEGIN, 10 * MINUTE_MS, posts, authors, 1.0, 0.5, 2.0, days)
+    return Outlook("twitter", BEGIN, 10 * MINUTE_MS, posts, authors, 1.0, 0.5, 2.0, 0.5, 2.0, days)
 
 
 def begins(found):
