@@ -4,7 +4,7 @@ import shlex
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date
 from typing import Annotated
 
 import typer
@@ -41,6 +41,9 @@ At = Annotated[
 Day = Annotated[str | None, typer.Option("--date", help="YYYY-MM-DD, where WHEN has no date.")]
 Which = Annotated[Fold | None, typer.Option(help="Which one is meant, where clocks go back and show a time twice.")]
 Dry = Annotated[bool, typer.Option("--dry-run", help="Say what would be written, and write nothing.")]
+
+
+_ID_CHANNEL = 17  # characters of a channel: with a date and a time, an id has at most 32
 
 
 @dataclass(frozen=True)
@@ -83,13 +86,14 @@ def declare(  # noqa: PLR0913, PLR0917  # the options of a command
 
       tocsin maintenance declare twitter "2-3p PST (1:30a in Iran)" --date 2009-06-16    # refused, and explained
     """
-    if not is_value(channel):
-        raise TocsinError(f"{channel}: a channel is at most 32 of a-z 0-9 . _ -, such as twitter")
+    for what, name in (("a channel", channel), ("an id", window)):
+        if name is not None and not is_value(name):  # the notice would become a dead letter, and nobody would know
+            raise TocsinError(f'"{name}": {what} is at most 32 of a-z 0-9 . _ -, such as twitter')
     said = _Said(when, length, zone, audience or (), at, day, fold, dry)
     now = _at(at)
-    rest = f" --id {shlex.quote(window)}" if window else ""
+    rest = f" --id {window}" if window else ""
     span = _span(said, now, f"tocsin maintenance declare {channel}", rest)
-    name = window or f"{channel}-{utc(span.begin)}"
+    name = window or f"{channel[:_ID_CHANNEL]}-{local(span.begin, UTC):%Y%m%dt%H%Mz}"
     _write(Notice("maintenance", name, channel, span.begin, span.end, now, "declared"), said)
 
 

@@ -15,7 +15,7 @@ from tocsin.incidents import Incident
 from tocsin.judge import Judge
 from tocsin.maintenance import Window
 from tocsin.outlook import Forecast, Outlook
-from tocsin.posts import Notice, encode
+from tocsin.posts import Notice, decode, encode
 from tocsin.zones import UnclearTimeError
 
 LA = "America/Los_Angeles"
@@ -82,10 +82,10 @@ def window(name="upgrade", state="declared", begin=NINE_PM, forecast=None):
 def test_a_declared_window_is_written_once_and_said_in_every_clock(written):
     result = call("declare", "twitter", *IN_CALIFORNIA, "--audience", "Asia/Tehran", "--at", "2009-06-16T00:00Z")
 
-    notice = Notice("maintenance", "twitter-2009-06-16T21:00Z", "twitter", NINE_PM, NINE_PM + HOUR_MS, AT, "declared")
+    notice = Notice("maintenance", "twitter-20090616t2100z", "twitter", NINE_PM, NINE_PM + HOUR_MS, AT, "declared")
     assert written == [("posts", notice)]
     said = rows(result.stdout)
-    assert said[0] == "twitter: twitter-2009-06-16T21:00Z declared at 2009-06-16T00:00Z, 1 h of maintenance"
+    assert said[0] == "twitter: twitter-20090616t2100z declared at 2009-06-16T00:00Z, 1 h of maintenance"
     assert "UTC Tue 2009-06-16 21:00 Tue 2009-06-16 22:00" in said
     assert f"{LA} Tue 2009-06-16 14:00 Tue 2009-06-16 15:00 UTC-7" in said
     assert "Asia/Tehran Wed 2009-06-17 01:30 Wed 2009-06-17 02:30 UTC+4:30" in said
@@ -104,6 +104,13 @@ def test_a_window_has_the_name_that_it_is_given(written):
     assert written[0][1].id == "upgrade"
 
 
+@pytest.mark.parametrize("channel", ["twitter", "a-channel-with-a-name-of-32-chars"[:32]])
+def test_a_window_without_a_name_gets_one_that_workers_take(written, channel):
+    call("declare", channel, *IN_CALIFORNIA)
+    (_, notice) = written[0]
+    assert decode(encode([notice])) == [notice]
+
+
 def test_a_window_in_the_past_of_its_notice_is_warned_of(written):
     assert "Warning: it begins before its notice is made" in call("declare", "twitter", *IN_CALIFORNIA).stderr
     assert len(written) == 1
@@ -118,7 +125,7 @@ def test_clocks_that_change_within_the_window_are_told(written):
 
 
 @pytest.mark.parametrize(
-    "extra", [(), ("--id", "the upgrade", "--audience", "Asia/Tehran", "--at", "2009-06-15T23:30Z")]
+    "extra", [(), ("--id", "the-upgrade", "--audience", "Asia/Tehran", "--at", "2009-06-15T23:30Z")]
 )
 def test_the_notice_of_june_2009_is_refused_and_ends_with_a_command_that_is_accepted(written, extra):
     with pytest.raises(UnclearTimeError) as refused:
@@ -143,6 +150,7 @@ def test_the_notice_of_june_2009_is_refused_and_ends_with_a_command_that_is_acce
         (("twitter", "2009-06-16 14:00-15:00", "--zone", "IST"), "IST is used in India, Ireland and Israel"),
         (("twitter", "14:00-15:00", "--zone", LA, "--date", "16/06/2009"), "expected a date of the calendar"),
         (("twitter", *IN_CALIFORNIA, "--audience", "Tehran"), "Write Asia/Tehran"),
+        (("twitter", *IN_CALIFORNIA, "--id", "Upgrade!"), "an id is at most 32 of a-z 0-9"),
         (("twitter", *IN_CALIFORNIA, "--at", "yesterday"), "expected a date and a time"),
     ],
 )
