@@ -1,11 +1,11 @@
-"""The maintenance commands, as far as they go without servers: those are stood in for at the seams."""
+"""The maintenance commands: Kafka is stood in for, and so is Redis where no command has to read what workers store."""
 
 import json
 from contextlib import contextmanager
 from types import SimpleNamespace
 
 import pytest
-from streams.stored import START, lines, minute_at
+from streams.stored import START, fill, lines, minute_at
 from typer.testing import CliRunner
 
 from tocsin.cli import declare, situation
@@ -369,3 +369,18 @@ def test_the_last_bucket_judged_is_the_last_that_ends_by_then(archive, monkeypat
 def test_a_time_before_the_archive_is_refused(archive):
     with pytest.raises(ArchiveError, match="nothing of it is before 2009-06-10T00:00Z"):
         call("list", archive, "--until", "2009-06-10T00:00Z")
+
+
+def test_redis_and_the_archive_give_the_same_advice(stored_settings, monkeypatch, tmp_path):
+    fill(stored_settings.model_copy(update={"namespace": "t-advice"}))
+    monkeypatch.setenv("TOCSIN_REDIS", stored_settings.redis)
+    monkeypatch.setenv("TOCSIN_NAMESPACE", "t-advice")
+    monkeypatch.setenv("TOCSIN_BUCKET_SECONDS", "30")
+    monkeypatch.setenv("TOCSIN_BLIND_AFTER_SECONDS", "120")
+    path = tmp_path / "june.ndjson"
+    path.write_bytes(b"\n".join(lines()))
+    arguments = ("--channel", "sms", "--from", "2009-06-11T09:00Z", "--json")
+    from_redis = json.loads(call("advise", *arguments).stdout)
+    from_archive = json.loads(call("advise", path, *arguments).stdout)
+    assert from_redis["best"] == from_archive["best"]
+    assert "web is blind" in " ".join(from_redis["cautions"])
