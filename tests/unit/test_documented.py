@@ -97,7 +97,16 @@ def test_every_redis_key_is_documented_and_no_other() -> None:
 
 def test_every_command_is_documented_and_no_other() -> None:
     commands = [command.name or command.callback.__name__ for command in app.registered_commands if command.callback]
-    assert first_column("commands.md", "command") == [f"tocsin {name}" for name in commands]
+    groups = [group.name for group in app.registered_groups]
+    assert first_column("commands.md", "command") == [f"tocsin {name}" for name in (*commands, *groups)]
+
+
+def test_every_command_of_a_group_has_an_example() -> None:
+    text = (DOCS / "commands.md").read_text(encoding="utf-8")
+    for group in app.registered_groups:
+        for command in group.typer_instance.registered_commands if group.typer_instance else ():
+            name = command.name or (command.callback.__name__ if command.callback else "")
+            assert f"    $ tocsin {group.name} {name}" in text, f"docs/commands.md: {group.name} {name} has no example"
 
 
 def test_every_command_has_a_section_with_an_example() -> None:

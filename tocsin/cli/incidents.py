@@ -2,18 +2,13 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from itertools import islice
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from dashboards.reader import Reader
 from producers.archive import Format
-from producers.streams import Stream, open_stream
-from tocsin.cli.generate import recommended
+from tocsin.cli.offline import judge_stream, open_offline
 from tocsin.cli.show import (
     MARKS,
     open_reader,
@@ -23,18 +18,11 @@ from tocsin.cli.show import (
     sentence,
     stderr,
     stdout,
-    utc,
 )
 from tocsin.errors import UnavailableError
 from tocsin.incidents import Incident, to_record
-from tocsin.lexicon import default_lexicon, lexicon_from_file
-from tocsin.offline import Offline
-from tocsin.posts import MAX_LINES
-from tocsin.settings import Settings, load_settings
 
 POLL_SECONDS = 0.5
-
-Observe = Callable[[int], None]
 
 
 def incidents(
@@ -73,7 +61,8 @@ def incidents(
     if stream is not None:
         if follow:
             raise typer.BadParameter("follows what workers store, and an archive has an end", param_hint="--follow")
-        found, word = _judge(open_offline(stream, seed, fmt), stderr())
+        verdict = judge_stream(open_offline(stream, seed, fmt), stderr())
+        found, word = verdict.incidents, verdict.judge.digest
     else:
         with open_reader() as reader:
             status = reader.status()
@@ -135,53 +124,3 @@ def follow_log(reader: Reader, sleep: Callable[[float], None], say: Callable[[st
         number += len(revisions)
         yield from (revision for revision in revisions if (revision.id, revision.revision) not in shown)
         sleep(POLL_SECONDS)
-
-
-def open_offline(what: str, seed: int, fmt: Format | None) -> tuple[Stream, Settings]:
-    """Find an archive or scenario, and the settings to judge it by: one's own, then those that it recommends."""
-    own = load_settings()
-    key = own.author_key.get_secret_value() if own.author_key else None
-    stream = open_stream(what, author_key=key, seed=seed, fmt=fmt)
-    advised = {name: value for name, value in stream.settings.items() if name not in own.model_fields_set}
-    return stream, load_settings(**advised)
-
-
-def _judge(opened: tuple[Stream, Settings], console: Console) -> tuple[list[Incident], str]:
-    """Judge a stream from its beginning to its end.
-
-    Returns:
-        The last state of each incident by onset, and the digest.
-    """
-    stream, settings = opened
-    lexicon = lexicon_from_file(settings.lexicon) if settings.lexicon else default_lexicon()
-    offline = Offline(settings.rules, lexicon, settings.false_page_days)
-    if stream.settings:
-        console.print("Judged with: " + " ".join(recommended({n: getattr(settings, n) for n in stream.settings})))
-    found: dict[str, Incident] = {}
-    lines = (item.raw for item in stream.items(settings.rules))
-    with _progress(stream, console) as observe:
-        while part := list(islice(lines, MAX_LINES)):
-            for judgement in offline.fold(b"\n".join(part)):
-                found.update({incident.id: incident for incident in judgement.revisions})
-                observe(judgement.closed.bucket * settings.bucket_ms)
-    for remark in stream.remarks():
-        console.print(remark)
-    # Those that last have gone on counting since their last revision.
-    found.update({incident.id: incident for incident in offline.judge.lasting})
-    ordered = sorted(found.values(), key=lambda incident: (incident.onset, incident.id))
-    return ordered, offline.judge.digest
-
-
-@contextmanager
-def _progress(stream: Stream, console: Console) -> Iterator[Observe]:
-    """Show how far a judgement has come, where somebody may see it; in bytes of an archive, in time of a scenario."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[said]}"), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        span = stream.end - stream.begin if stream.begin is not None and stream.end is not None else None
-        task = progress.add_task(stream.name, total=stream.size or span, said="")
-
-        def observe(at: int) -> None:
-            done = stream.done() if stream.size is not None else at - (stream.begin or 0)
-            progress.update(task, completed=done, said=utc(at))
-
-        yield observe

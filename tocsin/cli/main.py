@@ -12,6 +12,7 @@ from tocsin.cli.demo import demo
 from tocsin.cli.doctor import doctor
 from tocsin.cli.generate import generate
 from tocsin.cli.incidents import incidents
+from tocsin.cli.maintenance import maintenance
 from tocsin.cli.replay import replay
 from tocsin.cli.series import series
 from tocsin.cli.status import status
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 for command in (demo, generate, replay, worker, incidents, counts, top, series, status, doctor):
     app.command()(command)
+app.add_typer(maintenance, name="maintenance")
 
 
 def _show_version(value: bool) -> None:
@@ -48,5 +50,5 @@ def run() -> None:
     try:
         app()
     except TocsinError as error:
-        Console(stderr=True, highlight=False).print(f"tocsin: {error}", markup=False, style="red")
+        Console(stderr=True, highlight=False).print(f"tocsin: {error}", markup=False, style="red", soft_wrap=True)
         sys.exit(error.exit_code)

@@ -9,7 +9,8 @@ from typer.testing import Result
 
 from dashboards.reader import Reader
 from tocsin.cli import incidents as module
-from tocsin.cli.incidents import follow_log, incidents, open_offline
+from tocsin.cli.incidents import follow_log, incidents
+from tocsin.cli.offline import open_offline
 from tocsin.errors import ArchiveError, UnavailableError
 from tocsin.incidents import Incident, to_record
 from tocsin.offline import Offline
