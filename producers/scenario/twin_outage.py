@@ -32,7 +32,7 @@ def twin_outage() -> Scenario:
         ),
         bursts=(
             Burst("reports on SMS", "sms_cut", at(36, 20), at(39), {"twitter": 3}, (), reports="sms"),
-            Burst("reports on the web", "web_down", at(35, 20), at(42), {"twitter": 3}, (), reports="web"),
+            Burst("reports on the web", "web_down", at(35), at(42), {"twitter": 5}, (), reports="web"),
         ),
         notices=(declared, cancelled),
         also=(
