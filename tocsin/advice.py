@@ -1,9 +1,11 @@
 """When an interruption hurts least: start times ranked by the posts, and then the people, that it would silence."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tocsin import series as names
+from tocsin.forecast import NORMAL
 from tocsin.incidents import Incident
 from tocsin.maintenance import Window
 from tocsin.outlook import Forecast, Outlook
@@ -35,7 +37,7 @@ class Difference:
     Attributes:
         posts: How many more are expected.
         times: As many as in the other; None if none is expected there.
-        sure: Whether the intervals of the two lie apart.
+        sure: Whether it is more than such forecasts are mostly off, where no burst comes into either window.
     """
 
     posts: float
@@ -105,11 +107,13 @@ def worst(candidates: Sequence[Start]) -> Start | None:
 
 
 def difference(forecast: Forecast, other: Forecast) -> Difference:
-    """Tell how much more a window is expected to silence than another."""
+    """Tell how much more a window is expected to silence than another, both foretold at the same moment."""
+    some, fewer = max(forecast.posts, 0.5), max(other.posts, 0.5)
+    chance = math.hypot(max(forecast.apart, other.apart), NORMAL * math.sqrt(1 / some + 1 / fewer))
     return Difference(
         posts=forecast.posts - other.posts,
         times=forecast.posts / other.posts if other.posts > 0 else None,
-        sure=forecast.low > other.high or forecast.high < other.low,
+        sure=abs(math.log(some / fewer)) > chance,
     )
 
 
@@ -117,10 +121,10 @@ def spell_difference(found: Difference) -> str:
     """Say a difference in words, and whether it is sure."""
     if found.posts >= 0:
         times = f", {found.times:,.1f} times as many" if found.times is not None else ""
-        said = f"{found.posts:,.0f} more posts{times}"
+        said, word = f"{found.posts:,.0f} more posts{times}", "worse"
     else:
-        said = f"{-found.posts:,.0f} fewer posts"
-    return said if found.sure else f"{said}; the intervals overlap, so that the difference is not sure"
+        said, word = f"{-found.posts:,.0f} fewer posts", "better"
+    return f"clearly {word}: {said}" if found.sure else f"{said}, which may be chance"
 
 
 def declared_on(situation: Situation, channel: str) -> list[Window]:

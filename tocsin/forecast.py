@@ -29,10 +29,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 DAYS = 7
 TOTALS = 28  # days whose totals tell the weekdays
 HALF_LIFE_DAYS = 2.0
+STIRRED = 0.2  # what a slot in which a burst lasted weighs, beside those of calm days
 CAP, CAP_POSTS = 2.0, 3.0  # of a day, in medians, and in posts an hour on top
 LEVEL_HOURS, FADING_HOURS = 6, 24.0
 LEVEL_PRIOR = 10.0  # posts as foretold that the level is credited with
@@ -40,6 +42,7 @@ MOST_LEVEL = 4.0  # and its inverse is the least
 NORMAL = 1.2816  # standard deviations to either side hold 80% of the normal distribution
 TAIL = 0.1  # of what may come, on either side
 UNKNOWN = (0.8, 3.0)  # how far off it may be, below and above, while nothing tells
+UNKNOWN_APART = 1.1  # a factor of three either way
 HINDCAST_HOURS, STEP_HOURS = 72, 5  # how far each hindcast looks ahead, and how far apart they are
 LEAST_AHEAD = 24  # hours: no hindcast begins later, so that short ones do not prevail
 LEAST_ERRORS = 24  # hours foretold before their errors tell anything
@@ -74,11 +77,12 @@ class Growth(NamedTuple):
         return min(posts, self.scale * math.pow(posts, self.exponent))
 
 
-def foretell(week: Floats, per_hour: int, ahead: int = 0) -> Floats | None:
+def foretell(week: Floats, stirred: Bools, per_hour: int, ahead: int = 0) -> Floats | None:
     """Foretell a week from the last one.
 
     Args:
         week: Posts in each slot of the last seven days, the newest last; NaN where nobody knows.
+        stirred: In which of them a burst lasted.
         per_hour: Slots in an hour.
         ahead: So many slots lie between the newest and the first that is asked for.
 
@@ -87,7 +91,7 @@ def foretell(week: Floats, per_hour: int, ahead: int = 0) -> Floats | None:
     """
     if np.count_nonzero(~np.isnan(week)) < per_hour:
         return None
-    day = _day(week, per_hour)
+    day = _day(week, stirred, per_hour)
     hours = LEVEL_HOURS * per_hour
     latest, said = week[-hours:], day[-hours:]
     known = ~np.isnan(latest)
@@ -98,11 +102,12 @@ def foretell(week: Floats, per_hour: int, ahead: int = 0) -> Floats | None:
     return fading
 
 
-def _day(week: Floats, per_hour: int) -> Floats:
+def _day(week: Floats, stirred: Bools, per_hour: int) -> Floats:
     """Tell what is expected at each time of day, from the one of the oldest slot on."""
     days = _smoothed(week, per_hour).reshape(DAYS, -1)[::-1]
     known = ~np.isnan(days)
     weights = np.where(known, 0.5 ** (np.arange(DAYS)[:, None] / HALF_LIFE_DAYS), 0.0)
+    weights *= np.where(stirred.reshape(DAYS, -1)[::-1], STIRRED, 1.0)
     values = np.where(known, days, 0.0)
     capped = np.minimum(values, CAP * _median(values, weights) + CAP_POSTS / per_hour)
     total = weights.sum(axis=0)
@@ -129,42 +134,81 @@ def _smoothed(week: Floats, reach: int) -> Floats:
     return np.where(known, (sums[last] - sums[first]) / np.maximum(counts[last] - counts[first], 1), np.nan)
 
 
-def spread(week: Floats, per_hour: int) -> Spread:
+class Hindcasts(NamedTuple):
+    """What was foretold of hours of the last days from what was known before them, and what came.
+
+    Attributes:
+        said: Posts foretold, at least half a one.
+        came: Posts that came.
+        origin: Number of the moment from which it was foretold.
+        calm: Whether no burst lasted in that hour.
+    """
+
+    said: Floats
+    came: Floats
+    origin: NDArray[np.intp]
+    calm: Bools
+
+
+def hindcasts(week: Floats, stirred: Bools, per_hour: int) -> Hindcasts:
+    """Foretell hours of the last days from what was known before them; arguments as for :func:`foretell`."""
+    per_day = len(week) // DAYS
+    parts = [Hindcasts(np.zeros(0), np.zeros(0), np.zeros(0, np.intp), np.zeros(0, np.bool_))]
+    for origin in range(len(week) - LEAST_AHEAD * per_hour, per_day - 1, -STEP_HOURS * per_hour):
+        unknown = len(week) - origin
+        known = np.concatenate([np.full(unknown, np.nan), week[:origin]])
+        if np.count_nonzero(~np.isnan(known)) < per_day:
+            break
+        foretold = foretell(known, np.concatenate([np.zeros(unknown, np.bool_), stirred[:origin]]), per_hour)
+        if foretold is None:
+            break
+        ahead = slice(origin, origin + min(HINDCAST_HOURS * per_hour, unknown // per_hour * per_hour))
+        came = week[ahead].reshape(-1, per_hour).sum(axis=1)
+        said = np.maximum(foretold[: came.size * per_hour].reshape(-1, per_hour).sum(axis=1), 0.5)
+        calm: Bools = ~np.asarray(stirred[ahead].reshape(-1, per_hour).any(axis=1))
+        seen = ~np.isnan(came)
+        parts.append(Hindcasts(said[seen], came[seen], np.full(np.count_nonzero(seen), origin), calm[seen]))
+    return Hindcasts(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+
+
+def spread(hindcast: Hindcasts, days: float) -> Spread:
     """Tell how far off forecasts may be, from how far those of the last days were.
 
     Args:
-        week: As for :func:`foretell`.
-        per_hour: Likewise.
+        hindcast: Of the last days.
+        days: Of history that it rests on.
     """
-    said, came = _hindcasts(week, per_hour)
+    said, came = hindcast.said, hindcast.came
     if len(said) < LEAST_ERRORS:
         return Spread(*UNKNOWN)
     # What remains of each error when the noise of counting is taken off, as the bounds will put it on again.
     beyond = np.sqrt(np.maximum((came - said) ** 2 - NORMAL * NORMAL * said, 0.0)) / said
     below, above = (np.quantile(np.where(side, beyond, 0.0), 1 - TAIL) for side in (came < said, came > said))
-    days = np.count_nonzero(~np.isnan(week)) * DAYS / len(week)
     # A few days tell the spread badly: as Student's distribution is wider than the normal one, to the first order.
     wider = 1 + (NORMAL * NORMAL + 1) / (4 * max(days - 1, 1.0))
     return Spread(float(below) * wider, float(above) * wider)
 
 
-def _hindcasts(week: Floats, per_hour: int) -> tuple[Floats, Floats]:
-    """Foretell hours of the last days from what was known before them: what was said, and what came."""
-    per_day = len(week) // DAYS
-    said, came = [np.zeros(0)], [np.zeros(0)]
-    for origin in range(len(week) - LEAST_AHEAD * per_hour, per_day - 1, -STEP_HOURS * per_hour):
-        known = np.concatenate([np.full(len(week) - origin, np.nan), week[:origin]])
-        if np.count_nonzero(~np.isnan(known)) < per_day:
-            break
-        foretold = foretell(known, per_hour)
-        if foretold is None:
-            break
-        slots = min(HINDCAST_HOURS * per_hour, (len(week) - origin) // per_hour * per_hour)
-        came.append(week[origin : origin + slots].reshape(-1, per_hour).sum(axis=1))
-        said.append(foretold[:slots].reshape(-1, per_hour).sum(axis=1))
-    all_said, all_came = np.concatenate(said), np.concatenate(came)
-    known = ~np.isnan(all_came)
-    return np.maximum(all_said[known], 0.5), all_came[known]
+def apart(hindcast: Hindcasts) -> float:
+    """Tell how far off the ratio of two hours may be, where no burst lasts in either.
+
+    Two forecasts of one moment share most of their error, so which of two hours carries more is far surer than how much
+    either carries.
+
+    Args:
+        hindcast: Of the last days.
+
+    Returns:
+        A natural logarithm: eight of ten ratios lie within a factor of its exponential, counting noise included.
+    """
+    errors = np.log((hindcast.came + 0.5) / hindcast.said)
+    found = []
+    for origin in np.unique(hindcast.origin[hindcast.calm]):
+        some = errors[hindcast.calm & (hindcast.origin == origin)]
+        one, other = np.triu_indices(len(some), 1)
+        found.append(np.abs(some[one] - some[other]))
+    pairs = np.concatenate(found) if found else np.zeros(0)
+    return float(np.quantile(pairs, 1 - 2 * TAIL)) if len(pairs) >= LEAST_ERRORS else UNKNOWN_APART
 
 
 def weekdays(totals: Floats) -> Floats:

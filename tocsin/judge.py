@@ -218,7 +218,7 @@ class Judge:
         watch_the_last(self._book, self.channels, self.windows, now)
         partial = {channel for channel, row in rows.items() if row in sight.parts}
         unusable = partial | {channel for channel, state in self.channels.items() if state not in ("alive", "quiet")}
-        self._outlooks.fold(closed, unusable)
+        self._outlooks.fold(closed, unusable, stirred=bool(bursts(self.open.values())))
 
     def snapshot(self) -> bytes:
         """Write the whole state down."""

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from tocsin import series as names
 from tocsin.audience import count, unite
-from tocsin.forecast import DAYS, TOTALS, Floats, Spread, foretell, growth, spread, weekdays
+from tocsin.forecast import DAYS, TOTALS, Floats, Spread, apart, foretell, growth, hindcasts, spread, weekdays
 from tocsin.merge import ClosedBucket
 
 MINUTE_MS = 60_000
@@ -33,12 +33,14 @@ class Forecast(Struct, frozen=True):
         low: Lower end of an 80% interval of posts; for several hours a wide one, since errors partly cancel out.
         high: Its upper end.
         authors: Different people expected to write them.
+        apart: How far the ratio to another stretch may be off, where no burst lasts in either: a natural logarithm.
     """
 
     posts: float
     low: float
     high: float
     authors: float
+    apart: float
 
 
 class Outlook(Struct, frozen=True):
@@ -55,6 +57,7 @@ class Outlook(Struct, frozen=True):
         high: Its upper end.
         below: How far it may be off beyond the noise of counting, as a share of any number of posts.
         above: Likewise, upwards.
+        apart: How far the ratio of two windows may be off; see :class:`Forecast`.
         days: Days of history that it rests on. Below two or so, nothing tells how far it is off: the interval is wide.
     """
 
@@ -68,6 +71,7 @@ class Outlook(Struct, frozen=True):
     high: float
     below: float
     above: float
+    apart: float
     days: float
 
     @property
@@ -96,15 +100,16 @@ class Outlook(Struct, frozen=True):
         busiest = max(range(first, last + 1), key=self.posts.__getitem__)
         hourly = self.posts[busiest] * HOUR_MS / self.slot_ms
         authors = self.authors[busiest] * (posts / hourly) ** self.growth if hourly else 0.0
-        return Forecast(posts, low, high, min(authors, posts))
+        return Forecast(posts, low, high, min(authors, posts), self.apart)
 
 
 class _Part(Struct, array_like=True):
-    """An interval that has not ended: its posts, and how many buckets they are of."""
+    """An interval that has not ended: its posts, how many buckets they are of, and in how many something stirred."""
 
     posts: int = 0
     usable: int = 0
     unusable: int = 0
+    stirred: int = 0
 
     @property
     def is_known(self) -> bool:
@@ -116,6 +121,7 @@ class _Channel(Struct):
     """The last week of a channel: counts by number of the interval, modulo how many there are."""
 
     slots: list[int]
+    stirred: list[int]  # 1 for slots in which a burst lasted
     hours: list[int]
     authors: list[int]  # of these hours
     days: list[int]
@@ -146,12 +152,13 @@ class Outlooks:
         """All that are known, in the order of the alphabet."""
         return tuple(sorted(self._channels))
 
-    def fold(self, closed: ClosedBucket, unusable: Container[str]) -> None:
+    def fold(self, closed: ClosedBucket, unusable: Container[str], *, stirred: bool = False) -> None:
         """Take in the next bucket.
 
         Args:
             closed: The one after the last.
             unusable: Channels that nobody saw in it, or whose posts were kept from coming.
+            stirred: Whether a burst lasted: what came then says less of another day than what came in calm.
         """
         begin = closed.bucket * self._bucket_ms
         self._advance(begin // self._slot_ms)
@@ -167,6 +174,7 @@ class Outlooks:
             for part in (state.slot, state.hour):
                 part.posts += posts
                 part.usable += 1
+                part.stirred += stirred
             if channel in closed.people:
                 state.people = unite((state.people, closed.people[channel]))
 
@@ -175,6 +183,7 @@ class Outlooks:
         slots, hours = DAYS * self._per_day, DAYS * 24
         return _Channel(
             slots=[UNKNOWN] * slots,
+            stirred=[0] * slots,
             hours=[UNKNOWN] * hours,
             authors=[UNKNOWN] * hours,
             days=[UNKNOWN] * TOTALS,
@@ -196,6 +205,7 @@ class Outlooks:
 
     def _end_slot(self, state: _Channel, number: int) -> None:
         part, state.slot = state.slot, _Part()
+        state.stirred[number % len(state.stirred)] = int(2 * part.stirred > part.usable)
         if part.is_known:  # to the width of a slot, for a bucket belongs to the slot in which it begins
             covered = part.usable * self._bucket_ms
             state.slots[number % len(state.slots)] = (2 * part.posts * self._slot_ms + covered) // (2 * covered)
@@ -235,11 +245,14 @@ class Outlooks:
         ahead = max(at // self._slot_ms - self._slot, 0)
         week = _known(state.slots, self._slot)
         rhythm = self._rhythm(state, self._slot)
-        foretold = foretell(week / rhythm, self._per_hour, ahead)
+        stirred = _known(state.stirred, self._slot) > 0
+        foretold = foretell(week / rhythm, stirred, self._per_hour, ahead)
         if foretold is None:
             return None
         posts = foretold * np.roll(rhythm, -ahead)
-        off = spread(week / rhythm, self._per_hour)
+        days = int(np.count_nonzero(~np.isnan(week))) / self._per_day
+        hindcast = hindcasts(week / rhythm, stirred, self._per_hour)
+        off = spread(hindcast, days)
         hours, authors = np.array(state.hours), np.array(state.authors)
         known = hours != UNKNOWN
         law = growth(hours[known], authors[known])
@@ -256,7 +269,8 @@ class Outlooks:
             high=high / hour,
             below=off.below,
             above=off.above,
-            days=int(np.count_nonzero(~np.isnan(week))) / self._per_day,
+            apart=apart(hindcast),
+            days=days,
         )
 
     def _rhythm(self, state: _Channel, slot: int) -> Floats:

@@ -25,7 +25,7 @@ def outlook(*hours, people=None, days=7.0):
     """What each hour is expected to carry, in slots of ten minutes."""
     posts = tuple(hour / 6 for hour in hours for _ in range(6))
     authors = tuple(float(hour) for hour in people or hours for _ in range(6))
-    return Outlook("twitter", BEGIN, 10 * MINUTE_MS, posts, authors, 1.0, 0.5, 2.0, 0.5, 2.0, days)
+    return Outlook("twitter", BEGIN, 10 * MINUTE_MS, posts, authors, 1.0, 0.5, 2.0, 0.5, 2.0, 0.3, days)
 
 
 def begins(found):
@@ -82,21 +82,18 @@ def test_the_worst_is_the_one_with_the_most_posts_and_of_nothing_there_is_none()
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "found", "said"),
+    ("one", "other", "apart", "found", "said"),
     [
-        ((300, 200, 400), (100, 50, 150), Difference(200, 3.0, True), "200 more posts, 3.0 times as many"),
-        (
-            (300, 140, 400),
-            (100, 50, 150),
-            Difference(200, 3.0, False),
-            "200 more posts, 3.0 times as many; the intervals overlap, so that the difference is not sure",
-        ),
-        ((50, 40, 60), (100, 70, 150), Difference(-50, 0.5, True), "50 fewer posts"),
-        ((50, 40, 60), (0, 0, 3), Difference(50, None, True), "50 more posts"),
+        (300, 100, 0.3, Difference(200, 3.0, True), "clearly worse: 200 more posts, 3.0 times as many"),
+        (300, 100, 1.2, Difference(200, 3.0, False), "200 more posts, 3.0 times as many, which may be chance"),
+        (120, 100, 0.1, Difference(20, 1.2, False), "20 more posts, 1.2 times as many, which may be chance"),
+        (12_000, 10_000, 0.1, Difference(2_000, 1.2, True), "clearly worse: 2,000 more posts, 1.2 times as many"),
+        (50, 100, 0.1, Difference(-50, 0.5, True), "clearly better: 50 fewer posts"),
+        (50, 0, 0.1, Difference(50, None, True), "clearly worse: 50 more posts"),
     ],
 )
-def test_a_difference_is_sure_only_if_the_intervals_lie_apart(one, other, found, said):
-    told = difference(Forecast(*one, authors=1), Forecast(*other, authors=1))
+def test_a_difference_is_sure_if_it_exceeds_chance_and_what_such_forecasts_are_off(one, other, apart, found, said):
+    told = difference(Forecast(one, 0, 1e9, 1, apart), Forecast(other, 0, 1e9, 1, apart))
     assert told == found
     assert spell_difference(told) == said
 

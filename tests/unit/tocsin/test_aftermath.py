@@ -58,7 +58,7 @@ def test_what_lasts_is_counted_up_to_now():
 
 
 def test_the_forecast_is_scaled_to_what_really_came():
-    found = aftermath(window(forecast=Forecast(700.0, 400.0, 1200.0, 300.0)), [outage(0, 0.5)], NOW)
+    found = aftermath(window(forecast=Forecast(700.0, 400.0, 1200.0, 300.0, 0.2)), [outage(0, 0.5)], NOW)
     assert found.foretold == 350
     assert aftermath(window(), [outage(0, 0.5)], NOW).foretold is None
 

@@ -4,13 +4,30 @@ import numpy as np
 import pytest
 
 from bench.detection.unrest import PER_DAY, PER_HOUR, unrest
-from tocsin.forecast import UNKNOWN, Floats, Growth, Spread, foretell, growth, spread, weekdays
+from tocsin.forecast import (
+    UNKNOWN,
+    UNKNOWN_APART,
+    Floats,
+    Growth,
+    Spread,
+    apart,
+    foretell,
+    growth,
+    hindcasts,
+    spread,
+    weekdays,
+)
 
 WEEK = 7 * PER_DAY
+CALM = np.zeros(WEEK, np.bool_)
+
+
+def off(week: Floats) -> Spread:
+    return spread(hindcasts(week, CALM, PER_HOUR), np.count_nonzero(~np.isnan(week)) / PER_DAY)
 
 
 def said(week: Floats, ahead: int = 0) -> Floats:
-    foretold = foretell(week, PER_HOUR, ahead)
+    foretold = foretell(week, CALM, PER_HOUR, ahead)
     assert foretold is not None
     return foretold
 
@@ -48,6 +65,36 @@ def test_one_burst_yesterday_is_not_expected_again_but_one_every_day_is() -> Non
     assert said(always)[burst + PER_DAY].mean() > 5 * 100
 
 
+def test_what_came_in_a_burst_says_less_of_another_day_but_is_all_that_is_known_where_there_is_nothing_else() -> None:
+    nights, stirred = days(*[50.0] * 7), CALM.copy()
+    for day in (4, 5, 6):
+        nights[day * PER_DAY + np.arange(90, 102)] *= 3
+        stirred[day * PER_DAY + np.arange(90, 102)] = True
+    at = np.arange(92, 100) + PER_DAY
+    told, untold = foretell(nights, stirred, PER_HOUR), foretell(nights, CALM, PER_HOUR)
+    assert told is not None
+    assert untold is not None
+    assert told[at].mean() < 1.5 * 100 < 1.8 * 100 < untold[at].mean()
+    always = foretell(nights, np.ones(WEEK, np.bool_), PER_HOUR)
+    assert always == pytest.approx(untold)
+
+
+def test_which_of_two_hours_carries_more_is_surer_than_how_much_either_carries() -> None:
+    week = unrest(3, 2_000, 7)
+    shared = hindcasts(week * np.repeat(np.linspace(1, 2, 7), PER_DAY), CALM, PER_HOUR)
+    assert 0 < apart(shared) < UNKNOWN_APART
+    assert apart(hindcasts(np.full(WEEK, 6_000.0), CALM, PER_HOUR)) < 0.01
+
+
+def test_hours_in_which_a_burst_lasted_do_not_tell_how_far_apart_calm_ones_are() -> None:
+    week, stirred = days(*[600.0] * 7), CALM.copy()
+    for day in (2, 4, 5):
+        week[day * PER_DAY + np.arange(48, 84)] *= 4
+        stirred[day * PER_DAY + np.arange(48, 84)] = True
+    assert apart(hindcasts(week, stirred, PER_HOUR)) < 0.3 < apart(hindcasts(week, CALM, PER_HOUR))
+    assert apart(hindcasts(week, ~CALM, PER_HOUR)) == UNKNOWN_APART, "nothing was calm"
+
+
 def test_the_present_level_is_followed_and_fades() -> None:
     week = days(*[50.0] * 7)
     week[-36:] *= 2
@@ -76,7 +123,7 @@ def test_times_of_day_never_seen_are_expected_to_be_like_the_others() -> None:
 def test_less_than_an_hour_foretells_nothing() -> None:
     week = np.full(WEEK, np.nan)
     week[-5:] = 30.0
-    assert foretell(week, PER_HOUR) is None
+    assert foretell(week, CALM, PER_HOUR) is None
 
 
 def test_sparse_posts_are_not_rounded_away() -> None:
@@ -88,14 +135,14 @@ def test_it_takes_two_days_to_tell_how_far_off_it_is() -> None:
     week = unrest(2, 100, 7)
     short = week.copy()
     short[: -PER_DAY - 60] = np.nan
-    assert spread(short, PER_HOUR) == UNKNOWN
-    assert spread(week, PER_HOUR).above < UNKNOWN[1]
+    assert off(short) == UNKNOWN
+    assert off(week).above < UNKNOWN[1]
 
 
 def test_pure_chance_leaves_little_beyond_the_noise_of_counting() -> None:
     rng = np.random.default_rng(4)
-    poisson = spread(rng.poisson(20.0, WEEK).astype(np.float64), PER_HOUR)
-    rough = spread(rng.poisson(rng.gamma(2.0, 10.0, WEEK // 6).repeat(6)).astype(np.float64), PER_HOUR)
+    poisson = off(rng.poisson(20.0, WEEK).astype(np.float64))
+    rough = off(rng.poisson(rng.gamma(2.0, 10.0, WEEK // 6).repeat(6)).astype(np.float64))
     assert max(poisson) < 0.2
     assert min(rough) > 0.3
 
@@ -116,9 +163,9 @@ def test_eighty_percent_intervals_hold_about_eighty_percent_of_the_hours_that_co
             series = unrest(seed, hourly, 21)
             for origin in range(WEEK, len(series) - 72 * PER_HOUR, 78):
                 week = series[origin - WEEK : origin]
-                off, foretold = spread(week, PER_HOUR), hours(said(week))[:72]
+                spreads, foretold = off(week), hours(said(week))[:72]
                 came = hours(series[origin : origin + 72 * PER_HOUR])
-                bounds = map(off.bounds, foretold.tolist())
+                bounds = map(spreads.bounds, foretold.tolist())
                 inside += [low <= posts <= high for (low, high), posts in zip(bounds, came.tolist(), strict=True)]
         assert 0.7 < sum(inside) / len(inside) < 0.9, f"{hourly} posts an hour"
 

@@ -102,7 +102,7 @@ def test_a_window_keeps_what_was_foretold_when_its_newest_notice_came() -> None:
 
     def foretell(channel: str, begin: int, end: int) -> Forecast:
         told.append((channel, begin // HOUR, end // HOUR))
-        return Forecast(100.0 * len(told), 0.0, 1.0, 2.0)
+        return Forecast(100.0 * len(told), 0.0, 1.0, 2.0, 0.3)
 
     windows = fold_notices({}, [notice(10, 11, at=1), notice(20, 21, at=2, state="moved")], 0, foretell)
     windows = fold_notices(windows, [notice(5, 6, at=1)], 0, foretell)
