@@ -14,7 +14,16 @@ from tocsin.casebook import Casebook
 from tocsin.clocks import Rules
 from tocsin.detect.baseline import DAY_MS, Bools
 from tocsin.detect.detector import Detector, Look
-from tocsin.detect.recovery import SILENT, Recent, back_for, burst_is_over, outage_is_over
+from tocsin.detect.recovery import (
+    SILENT,
+    Recent,
+    back_for,
+    burst_is_over,
+    enough_for,
+    is_beyond,
+    level_of,
+    outage_is_over,
+)
 from tocsin.detect.scan import surprise
 from tocsin.grouping import BREADTH, breadth, explained_by, orphans
 from tocsin.incidents import Incident, Kind
@@ -114,9 +123,9 @@ class Volumes:
             reports=incident.reports + _reports(incident, closed),
             doubted=_doubted(incident, closed),
         )
-        patience = self._patience(incident)
-        recent = self._detector.scan.recent(row, closed.bucket, patience)
         now = (closed.bucket + 1) * self._rules.bucket_ms
+        patience = self._patience(incident, now)
+        recent = self._detector.scan.recent(row, closed.bucket, patience)
         if recent is not None and self._recovered(incident, recent, look, row):
             back = back_for(recent) if incident.cut else recent.buckets
             self._end(incident, max(now - back * self._rules.bucket_ms, incident.onset), windows)
@@ -127,20 +136,28 @@ class Volumes:
             if planned != incident.planned:
                 self._book.revise(incident, planned=planned)
 
-    def _patience(self, incident: Incident) -> int:
+    def _patience(self, incident: Incident, now: int) -> int:
         """Tell for how many buckets a series must be back."""
         least, most = RECOVERY_MS
-        noticed = min(max(incident.detected_at - incident.onset, least), most)
-        return max(3, -(-noticed // self._rules.bucket_ms))
+        needed = max(incident.detected_at - incident.onset, least)
+        if incident.cut and incident.expected > 0:
+            # The less is missing, the longer it takes to tell that it is no longer missing.
+            pace = (now - incident.onset) / incident.expected
+            needed = max(needed, round(enough_for(level_of(incident.observed, incident.expected)) * pace))
+        return max(3, -(-min(needed, most) // self._rules.bucket_ms))
 
     def _recovered(self, incident: Incident, recent: Recent, look: Look, row: int) -> bool:
         if incident.detected_at > (look.bucket + 1 - recent.buckets) * self._rules.bucket_ms:
             return False  # the window reaches back to what gave the incident away
         if self._detector.scan.run[row] < recent.buckets:
             return False  # in a part of it nobody saw anything
-        is_over = outage_is_over if incident.cut else burst_is_over
         drift = look.expectation.drift if recent.block == 1 else look.expectation.anchor_drift
-        return is_over(recent, float(look.expectation.spread[row]), float(drift[row]))
+        errors = float(look.expectation.spread[row]), float(drift[row])
+        if not incident.cut:
+            return burst_is_over(recent, *errors)
+        came, wanted = recent.total
+        before = level_of(incident.observed - came, incident.expected - wanted)
+        return is_beyond(recent, before, errors[0]) and outage_is_over(recent, *errors)
 
     def _end(self, incident: Incident, at: int, windows: Windows) -> None:
         planned = None

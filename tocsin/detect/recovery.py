@@ -8,11 +8,16 @@ would close an incident again and again.
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from tocsin.detect.baseline import Floats, Ints
+from tocsin.detect.tails import rarity
 
 PARTS = 5
 LEAST_BACK = 0.5  # of what was expected, however much the expectation may have drifted
 LEAST_HEARD = 4.0  # posts expected in a stretch, of which chance alone would hardly leave none
+SURE = 10.0  # nats: so rarely chance makes an outage look as if it were over, at one look
+AMPLE = 15.0  # nats that a channel which is back should have to show
 SILENT = 0.25  # of what was expected: a stretch with less than that is still silent
 
 
@@ -59,6 +64,40 @@ def astray_for(recent: Recent, length: int) -> int:
     middle = (1 + observed / expected) / 2
     strayed = ((recent.observed - middle * recent.expected) * (1 if observed > expected else -1)).cumsum()
     return (int(strayed.argmax()) + 1) * recent.block
+
+
+def level_of(observed: float, expected: float) -> float:
+    """Tell which share of what was expected an outage left, never none and never all."""
+    return min(max(observed / expected, 0.02), 0.9) if expected > 0 else 0.02
+
+
+def enough_for(level: float) -> float:
+    """Tell how many posts must be expected in a window that is to show whether an outage is over.
+
+    Args:
+        level: Share of the posts that it leaves.
+
+    References:
+        Wald, "Sequential analysis", 1947: a post of a channel that is back is worth this much evidence, on average,
+        against one that is not.
+    """
+    return AMPLE / (math.log(1 / level) - (1 - level))
+
+
+def is_beyond(recent: Recent, level: float, spread: float) -> bool:
+    """Tell whether more came in a window than an outage lets through by chance.
+
+    Args:
+        recent: The window.
+        level: Share of the posts that the outage left before it.
+        spread: Over-dispersion of a single bucket.
+    """
+    observed, expected = recent.total
+    mean = level * expected
+    if observed <= mean:
+        return False
+    dispersion = np.array([max(spread / recent.buckets, 1e-9)])
+    return bool(rarity(np.array([observed]), np.array([max(mean, 1e-3)]), dispersion)[0] >= SURE)
 
 
 def outage_is_over(recent: Recent, spread: float, drift: float) -> bool:

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tocsin.crowds import CELL_BITS, MOST_AUTHORS, WINDOW, Terms
-from tocsin.detect.scan import deviance
+from tocsin.detect.tails import deviance
 
 HALVING = 512  # buckets with people in them
 LEAST_HISTORY = 120  # buckets: before, every word would be new

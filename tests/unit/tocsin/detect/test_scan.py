@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from tocsin.detect.baseline import ONE, Expectation
-from tocsin.detect.scan import BLOCKS, COARSE, FINE, LEAST, Found, Scan, deviance, rarity, surprise
+from tocsin.detect.scan import BLOCKS, COARSE, FINE, LEAST, Found, Scan, surprise
+from tocsin.detect.tails import deviance, rarity
 
 
 def expectation(rows: int = 1, mean: float = 1.0, spread: float = 0.01, drift: float = 0.004) -> Expectation:
