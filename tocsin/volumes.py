@@ -124,9 +124,9 @@ class Volumes:
             doubted=_doubted(incident, closed),
         )
         now = (closed.bucket + 1) * self._rules.bucket_ms
-        patience = self._patience(incident, now)
-        recent = self._detector.scan.recent(row, closed.bucket, patience)
-        if recent is not None and self._recovered(incident, recent, look, row):
+        patience = self._patience(incident)
+        recent, level = self._lately(incident, row, closed.bucket, patience)
+        if recent is not None and self._recovered(incident, recent, level, look):
             back = back_for(recent) if incident.cut else recent.buckets
             self._end(incident, max(now - back * self._rules.bucket_ms, incident.onset), windows)
         elif incident.kind == "outage":
@@ -136,17 +136,28 @@ class Volumes:
             if planned != incident.planned:
                 self._book.revise(incident, planned=planned)
 
-    def _patience(self, incident: Incident, now: int) -> int:
-        """Tell for how many buckets a series must be back."""
+    def _patience(self, incident: Incident) -> int:
+        """Tell for how many buckets a series must be back, at least."""
         least, most = RECOVERY_MS
-        needed = max(incident.detected_at - incident.onset, least)
-        if incident.cut and incident.expected > 0:
-            # The less is missing, the longer it takes to tell that it is no longer missing.
-            pace = (now - incident.onset) / incident.expected
-            needed = max(needed, round(enough_for(level_of(incident.observed, incident.expected)) * pace))
-        return max(3, -(-min(needed, most) // self._rules.bucket_ms))
+        noticed = min(max(incident.detected_at - incident.onset, least), most)
+        return max(3, -(-noticed // self._rules.bucket_ms))
 
-    def _recovered(self, incident: Incident, recent: Recent, look: Look, row: int) -> bool:
+    def _lately(self, incident: Incident, row: int, bucket: int, patience: int) -> tuple[Recent | None, float]:
+        """Look back for long enough to tell whether a series is back; and which share came before that."""
+        recent = self._detector.scan.recent(row, bucket, patience)
+        if recent is None or not incident.cut:
+            return recent, 0.0
+        level = _level_before(incident, recent)
+        wanted, needed = recent.total[1], enough_for(level)
+        if 0 < wanted < needed:  # the less is missing, the longer it takes to tell that it is no longer missing
+            most = RECOVERY_MS[1] // self._rules.bucket_ms
+            longer = min(math.ceil(recent.buckets * needed / wanted), most)
+            recent = self._detector.scan.recent(row, bucket, longer)
+            level = _level_before(incident, recent) if recent else level
+        return recent, level
+
+    def _recovered(self, incident: Incident, recent: Recent, level: float, look: Look) -> bool:
+        row = self._detector.rows[incident.series]
         if incident.detected_at > (look.bucket + 1 - recent.buckets) * self._rules.bucket_ms:
             return False  # the window reaches back to what gave the incident away
         if self._detector.scan.run[row] < recent.buckets:
@@ -155,9 +166,7 @@ class Volumes:
         errors = float(look.expectation.spread[row]), float(drift[row])
         if not incident.cut:
             return burst_is_over(recent, *errors)
-        came, wanted = recent.total
-        before = level_of(incident.observed - came, incident.expected - wanted)
-        return is_beyond(recent, before, errors[0]) and outage_is_over(recent, *errors)
+        return is_beyond(recent, level, errors[0]) and outage_is_over(recent, *errors)
 
     def _end(self, incident: Incident, at: int, windows: Windows) -> None:
         planned = None
@@ -307,6 +316,12 @@ class Volumes:
             return False
         posts = closed.counts.get(outage.series, (0, 0, 0))[0]
         return posts > SILENT * outage.expected / length + 2 * outage.observed / length
+
+
+def _level_before(outage: Incident, recent: Recent) -> float:
+    """Tell which share of what was expected an outage had left before a window."""
+    came, wanted = recent.total
+    return level_of(outage.observed - came, outage.expected - wanted)
 
 
 def _report_of(channel: str) -> str:
