@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tocsin.keys import HOUR_MS, MINUTE_MS
-from tocsin.tally import Counts
+from tocsin.masks import Counts
 
 Sums = dict[str, int]
 

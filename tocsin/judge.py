@@ -26,6 +26,7 @@ from tocsin.outlook import Forecast, Outlook, Outlooks
 from tocsin.sight import Shares, Sight
 from tocsin.standing import Channels, states_of, watch_the_last
 from tocsin.volumes import RELEARN_MS, Volumes
+from tocsin.watch import Watch
 
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 
@@ -69,7 +70,8 @@ class Judge:
         self._rules = rules
         self._detector = Detector(rules.bucket_ms)
         self._book = Casebook()
-        self._volumes = Volumes(rules, false_page_days, self._detector, self._book)
+        self._watch = Watch(rules, false_page_days, self._detector)
+        self._volumes = Volumes(rules, self._detector, self._watch, self._book)
         self._blindness = Blindness(rules, self._book)
         self._terms = EmergentTerms(rules.bucket_ms)
         self._outlooks = Outlooks(rules.bucket_ms)
@@ -91,7 +93,7 @@ class Judge:
     @property
     def threshold(self) -> float:
         """What a window must exceed to ring, in nats."""
-        return self._volumes.threshold
+        return self._watch.threshold
 
     @property
     def open(self) -> dict[str, Incident]:
@@ -125,7 +127,7 @@ class Judge:
         blind = blind_sources(closed.clocks, closed.bucket, self._rules)
         sight = self._see(closed, blind)
         look = self._detector.look(closed.bucket, self._observed(closed), sight.seen, sight.parts)
-        self._volumes.share_budget(closed.bucket)
+        self._watch.share_budget(closed.bucket)
         self._judge_blind(closed, blind, look)
         self._volumes.fold(closed, look, sight, self.windows)
         self._learn(look, sight)
@@ -139,7 +141,7 @@ class Judge:
         return Judgement(closed, look, revisions, self.digest, self._terms.untold)
 
     def _classify(self) -> None:
-        self._volumes.classify()
+        self._watch.classify()
         self._shares = Shares(self.names)
 
     def _foretell(self, channel: str, begin: int, end: int) -> Forecast | None:
@@ -160,7 +162,7 @@ class Judge:
         observed = np.zeros(len(self.names), np.int64)
         for name, (posts, authors, _) in closed.counts.items():
             observed[self._detector.rows[name]] = authors if names.dimension_of(name) == names.REPORT else posts
-        self._volumes.last_post[observed > 0] = closed.bucket
+        self._watch.last_post[observed > 0] = closed.bucket
         return observed
 
     def _see(self, closed: ClosedBucket, blind: list[str]) -> Sight:
@@ -210,8 +212,8 @@ class Judge:
 
     def _stand(self, closed: ClosedBucket, sight: Sight, now: int) -> None:
         """Tell how the channels stand, watch over the last of them, and remember what they carry."""
-        rows, alive = self._shares.channels, self._volumes.alive(closed.bucket)
-        silent = {c: now - (int(self._volumes.last_post[row]) + 1) * self._rules.bucket_ms for c, row in rows.items()}
+        rows, alive = self._shares.channels, self._watch.alive(closed.bucket)
+        silent = {c: now - (int(self._watch.last_post[row]) + 1) * self._rules.bucket_ms for c, row in rows.items()}
         heard = {channel: ms for channel, ms in silent.items() if alive[rows[channel]]}
         unseen = [channel for channel, row in rows.items() if not sight.seen[row]]
         self.channels = states_of(heard, unseen, self._book.of_kind("outage"))
@@ -224,7 +226,7 @@ class Judge:
         """Write the whole state down."""
         state = {
             "detector": self._detector.snapshot(),
-            "last_post": self._volumes.last_post.tobytes(),
+            "last_post": self._watch.last_post.tobytes(),
             "blindness": self._blindness.snapshot(),
             "terms": self._terms.snapshot(),
             "outlooks": self._outlooks.snapshot(),
@@ -256,5 +258,5 @@ class Judge:
         self.closed = state["closed"]
         self.revisions = state["revisions"]
         self.digest = state["digest"]
-        self._volumes.last_post = np.frombuffer(state["last_post"], np.int64).copy()
+        self._watch.last_post = np.frombuffer(state["last_post"], np.int64).copy()
         self._classify()

@@ -10,8 +10,9 @@ from tocsin.audience import unite
 from tocsin.clocks import Clock
 from tocsin.crowds import WINDOW, Crowds, Ignored, Terms
 from tocsin.errors import LostStateError
+from tocsin.masks import Counts
 from tocsin.posts import Notice
-from tocsin.tally import Counts, Partial
+from tocsin.tally import Partial
 from tocsin.terms import TermCounts
 
 LOOK_BACK = WINDOW - 1  # buckets before the one that closes, whose terms are needed too

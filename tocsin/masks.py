@@ -1,0 +1,113 @@
+"""Series as bits: a post's series are one number, and counting it in all of them is one addition."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from tocsin import series as names
+from tocsin.audience import sketch
+from tocsin.posts import Post
+from tocsin.terms import TermCounter
+from tocsin.words import hash_names
+
+Counts = dict[str, tuple[int, int, int]]
+
+
+class OpenBucket:
+    """An open bucket. A post's series are a bit mask, and counts are kept by mask: one addition per post.
+
+    Args:
+        keys: What has been counted in it.
+        near: These, and those of the buckets in which a copy would be a duplicate.
+    """
+
+    __slots__ = ("authors", "keys", "near", "posts", "reposts", "terms")
+
+    def __init__(self, keys: set[str], near: tuple[set[str], ...]) -> None:
+        self.posts: dict[int, int] = {}
+        self.reposts: dict[int, int] = {}
+        self.authors: dict[str, int] = {}
+        self.terms = TermCounter()
+        self.keys = keys
+        self.near = near
+
+
+class SeriesMasks:
+    """Numbers the series of one tally and spells the dimensions of a post as a bit mask over them.
+
+    Bit 0 is the total, the next bits are the keyword groups; channels, languages, regions and the crosses of a channel
+    with its sources and regions get a bit when they are first seen. Crosses of keywords with the groups that cast doubt
+    on them are spelled out of both bits. The numbers never leave the process, only the names do.
+    """
+
+    def __init__(self, groups: Sequence[str]) -> None:
+        self._names = [names.TOTAL, *groups]
+        self._bits = {name: 1 << i for i, name in enumerate(self._names)}
+        self._spelled: dict[int, list[str]] = {}
+        self._channels: dict[str, int] = {}
+        self.masks: dict[tuple[str, str, str | None, str | None], int] = {}
+
+    def learn(self, post: Post) -> int:
+        """Work out the mask of a post's dimensions; 0 when its channel cannot name a series."""
+        if not names.is_value(post.channel):
+            return 0
+        channel = names.series("channel", post.channel)
+        mask = 1 | self._bit(channel) | self._bit(names.share_of(channel, post.source))
+        if post.lang is not None:
+            mask |= self._bit(names.series("lang", names.value_or_other(post.lang)))
+        if post.region is not None:
+            region = names.series("region", names.value_or_other(post.region))
+            mask |= self._bit(region) | self._bit(names.cross(channel, region))
+        self.masks[post.channel, post.source, post.lang, post.region] = mask
+        return mask
+
+    def marginals(self, bucket: OpenBucket, writers: Counter[int]) -> Counts:
+        """Add up a bucket's counts by mask into (posts, distinct authors, reposts) by series name.
+
+        Args:
+            bucket: What was counted.
+            writers: How many of its authors have each mask.
+        """
+        posts: dict[str, int] = {}
+        authors: dict[str, int] = {}
+        reposts: dict[str, int] = {}
+        for total, masks in (
+            (posts, bucket.posts),
+            (authors, writers),
+            (reposts, bucket.reposts),
+        ):
+            for mask, n in masks.items():
+                for name in self._spell(mask):
+                    total[name] = total.get(name, 0) + n
+        self._spelled.clear()
+        return {name: (n, authors[name], reposts.get(name, 0)) for name, n in sorted(posts.items())}
+
+    def people(self, bucket: OpenBucket, masks: Iterable[int]) -> dict[str, bytes]:
+        """Sketch the authors of each channel of a bucket; the masks are the different ones of its authors."""
+        hashes = hash_names(list(bucket.authors))
+        numbers = {mask: number for number, mask in enumerate(masks)}
+        rows = np.fromiter(map(numbers.__getitem__, bucket.authors.values()), np.intp, len(hashes))
+        people = {}
+        for channel, bit in sorted(self._channels.items()):
+            has = np.fromiter((mask & bit != 0 for mask in numbers), np.bool_, len(numbers))
+            if has.any():
+                people[channel] = sketch(hashes[has[rows]])
+        return people
+
+    def _bit(self, name: str) -> int:
+        if name not in self._bits:
+            self._bits[name] = 1 << len(self._names)
+            self._names.append(name)
+            if names.dimension_of(name) == "channel" and "|" not in name:
+                self._channels[names.value_of(name)] = self._bits[name]
+        return self._bits[name]
+
+    def _spell(self, mask: int) -> list[str]:
+        if mask not in self._spelled:
+            spelled = [name for i, name in enumerate(self._names) if mask >> i & 1]
+            doubts = [name for name in spelled if name in names.DOUBTS]
+            keywords = [name for name in spelled if names.dimension_of(name) == "keyword"] if doubts else []
+            crosses = [names.cross(name, doubt) for name in keywords for doubt in doubts if name not in names.DOUBTS]
+            self._spelled[mask] = spelled + crosses
+        return self._spelled[mask]
