@@ -40,10 +40,15 @@ class Recovery:
             look: What the detector saw of it.
         """
         row = self._detector.rows[incident.series]
-        recent, level = self._lately(incident, row, look.bucket)
-        if recent is None or not self._is_over(incident, row, recent, level, look):
+        recent = self._detector.scan.recent(row, look.bucket, self.patience(incident))
+        if recent is None or not self._is_over(incident, row, recent, look):
             return None
-        return back_for(recent) if incident.cut else recent.buckets
+        if not incident.cut:
+            return recent.buckets
+        recent = self._long_enough(incident, row, recent, look)
+        if recent is None or not is_beyond(recent, _level_before(incident, recent), _spread(look, row)):
+            return None
+        return back_for(recent)
 
     def patience(self, incident: Incident) -> int:
         """Tell for how many buckets a series must be back, at least."""
@@ -51,30 +56,31 @@ class Recovery:
         noticed = min(max(incident.detected_at - incident.onset, least), most)
         return max(3, -(-noticed // self._rules.bucket_ms))
 
-    def _lately(self, incident: Incident, row: int, bucket: int) -> tuple[Recent | None, float]:
-        """Look back for long enough to tell whether a series is back; and which share came before that."""
-        recent = self._detector.scan.recent(row, bucket, self.patience(incident))
-        if recent is None or not incident.cut:
-            return recent, 0.0
-        level = _level_before(incident, recent)
-        wanted, needed = recent.total[1], enough_for(level)
-        if 0 < wanted < needed:  # the less is missing, the longer it takes to tell that it is no longer missing
-            most = RECOVERY_MS[1] // self._rules.bucket_ms
-            longer = min(math.ceil(recent.buckets * needed / wanted), most)
-            recent = self._detector.scan.recent(row, bucket, longer)
-            level = _level_before(incident, recent) if recent else level
-        return recent, level
+    def _long_enough(self, incident: Incident, row: int, recent: Recent, look: Look) -> Recent | None:
+        """Look back further where little is missing, for it takes long to tell that it is no longer missing.
 
-    def _is_over(self, incident: Incident, row: int, recent: Recent, level: float, look: Look) -> bool:
+        Returns:
+            A window in which the outage is over too; None if there is none yet.
+        """
+        wanted, needed = recent.total[1], enough_for(_level_before(incident, recent))
+        if wanted >= needed:
+            return recent
+        most = RECOVERY_MS[1] // self._rules.bucket_ms
+        longer = self._detector.scan.recent(row, look.bucket, min(math.ceil(recent.buckets * needed / wanted), most))
+        return longer if longer is not None and self._is_over(incident, row, longer, look) else None
+
+    def _is_over(self, incident: Incident, row: int, recent: Recent, look: Look) -> bool:
         if incident.detected_at > (look.bucket + 1 - recent.buckets) * self._rules.bucket_ms:
             return False  # the window reaches back to what gave the incident away
         if self._detector.scan.run[row] < recent.buckets:
             return False  # in a part of it nobody saw anything
         drift = look.expectation.drift if recent.block == 1 else look.expectation.anchor_drift
-        errors = float(look.expectation.spread[row]), float(drift[row])
-        if not incident.cut:
-            return burst_is_over(recent, *errors)
-        return is_beyond(recent, level, errors[0]) and outage_is_over(recent, *errors)
+        is_over = outage_is_over if incident.cut else burst_is_over
+        return is_over(recent, _spread(look, row), float(drift[row]))
+
+
+def _spread(look: Look, row: int) -> float:
+    return float(look.expectation.spread[row])
 
 
 def _level_before(outage: Incident, recent: Recent) -> float:
