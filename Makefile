@@ -28,7 +28,7 @@ check: $(VENV)/.dev ## Check style, types, imports and the fast tests, in less t
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q -m "not kafka and not redis" $(FAST) $(ARGS)
+	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not kafka and not redis" $(FAST) $(ARGS)
 
 bench: $(VENV)/.dev ## Measure what a post costs, on the test servers
 	PYTHONPATH=tests $(BIN)/python bench/run.py $(ARGS)
