@@ -19,7 +19,7 @@ References:
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,9 +52,9 @@ def sketch(authors: Hashes) -> bytes:
     return _highest((mixed >> np.uint64(64 - REGISTER_BITS)).astype(np.uint16) << np.uint16(_RANK_BITS) | rank)
 
 
-def unite(sketches: Iterable[bytes]) -> bytes:
+def unite(sketches: Sequence[bytes]) -> bytes:
     """Sketch the authors of several sketches together; in any order the same."""
-    return _highest(np.frombuffer(b"".join(sketches), "<u2"))
+    return sketches[0] if len(sketches) == 1 else _highest(np.frombuffer(b"".join(sketches), "<u2"))
 
 
 def count(united: bytes) -> float:

@@ -66,7 +66,9 @@ class Blindness:
         for series, source in silent.items():
             if self._book.find("blind", series) is None:
                 channels = tuple(channels_of(source))
-                onset, known = closed.clocks[source].at, begin + self._rules.bucket_ms
+                # The bucket had to wait for this source, until the others had left it behind for good.
+                known = max(begin + self._rules.bucket_ms, *(clock.at for clock in closed.clocks.values()))
+                onset = closed.clocks[source].at
                 self._book.begin("blind", series, onset, detected_at=known, channels=channels)
 
     def snapshot(self) -> dict[str, Any]:

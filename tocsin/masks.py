@@ -13,6 +13,8 @@ from tocsin.words import hash_names
 
 Counts = dict[str, tuple[int, int, int]]
 
+MOST_SPELLED = 10_000  # masks whose series are remembered from one bucket to the next
+
 
 class OpenBucket:
     """An open bucket. A post's series are a bit mask, and counts are kept by mask: one addition per post.
@@ -80,7 +82,8 @@ class SeriesMasks:
             for mask, n in masks.items():
                 for name in self._spell(mask):
                     total[name] = total.get(name, 0) + n
-        self._spelled.clear()
+        if len(self._spelled) > MOST_SPELLED:
+            self._spelled.clear()
         return {name: (n, authors[name], reposts.get(name, 0)) for name, n in sorted(posts.items())}
 
     def people(self, bucket: OpenBucket, masks: Iterable[int]) -> dict[str, bytes]:
@@ -105,7 +108,11 @@ class SeriesMasks:
 
     def _spell(self, mask: int) -> list[str]:
         if mask not in self._spelled:
-            spelled = [name for i, name in enumerate(self._names) if mask >> i & 1]
+            spelled, left = list[str](), mask
+            while left:  # from one set bit to the next: there are few among many
+                lowest = left & -left
+                spelled.append(self._names[lowest.bit_length() - 1])
+                left ^= lowest
             doubts = [name for name in spelled if name in names.DOUBTS]
             keywords = [name for name in spelled if names.dimension_of(name) == "keyword"] if doubts else []
             crosses = [names.cross(name, doubt) for name in keywords for doubt in doubts if name not in names.DOUBTS]

@@ -52,10 +52,10 @@ def watch_the_last(book: Casebook, channels: Channels, windows: Mapping[str, Win
         now: End of the bucket, epoch ms.
     """
     standing = alive(channels)
-    for outage in book.of_kind("outage"):
+    down = {channel for channel, state in channels.items() if state in ("out", "planned", "blind")}
+    for outage in book.of_kind("outage") if down else ():  # what is merely reported leaves all channels standing
         if outage.standing is None or len(standing) < min(len(outage.standing), 2):
             book.revise(outage, standing=standing)
-    down = {channel for channel, state in channels.items() if state in ("out", "planned", "blind")}
     last = {
         window.channel
         for window in windows.values()

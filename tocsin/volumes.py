@@ -94,11 +94,10 @@ class Volumes:
         if incident.kind == "outage":
             planned = self._planned(incident.series, incident.onset, at, windows)
         self._book.end(incident, at, planned=planned)
-        for series in (
-            (incident.series, _report_of(incident.series)) if incident.kind == "outage" else (incident.series,)
-        ):
-            if series in self._detector.rows:
-                self._detector.scan.forget(self._detector.rows[series])
+        # Of an outage that is over, reports of it are an echo.
+        over = {incident.series, _report_of(incident.series)} if incident.kind == "outage" else {incident.series}
+        for series in over & self._detector.rows.keys():
+            self._detector.scan.forget(self._detector.rows[series])
 
     def _planned(self, series: str, begin: int, end: int, windows: Windows) -> Planned:
         tolerance = max(2 * self._rules.bucket_ms, TOLERANCE_MS)

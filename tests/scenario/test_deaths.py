@@ -3,7 +3,7 @@
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
-from streams.deaths import Case, random_case, told
+from streams.deaths import BARE, Case, random_case, told
 
 from tocsin.incidents import Incident
 
@@ -42,3 +42,10 @@ def test_cutting_only_channels_never_yields_blindness() -> None:
         outages = {incident.series for incident in incidents}
         if case.length > 60:
             assert outages == {f"channel={channel}" for channel in case.cut}, case
+
+
+def test_a_source_without_heartbeats_that_falls_silent_is_blind_and_never_an_outage() -> None:
+    for case in (Case(1, dead=(BARE,), length=150.0), Case(2, cut=(BARE,), length=400.0)):
+        (_, incidents) = kinds_of(case)
+        assert [(incident.kind, incident.series) for incident in incidents] == [("blind", f"source={BARE}")]
+    assert told(Case(3, dead=(BARE,), length=15.0)) == []

@@ -1,7 +1,8 @@
 """Collectors that die and channels that are cut, at random moments of a stream whose past is always the same.
 
-Four collectors: one for text messages; two that share the microblog; one for web sites. A case begins where two quiet
-hours end: a judge that has seen these is read back for each.
+Four collectors: one for text messages; two that share the microblog; one for web sites. And a forum that writes its
+posts itself, without a heartbeat. A case begins where two quiet hours end: a judge that has seen these is read back for
+each.
 """
 
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ RULES = Rules(bucket_ms=5_000, lateness_ms=2_000, blind_ms=30_000, ahead_ms=60_0
 START = 1_245_000_000_000
 QUIET_S = 7_200
 SHARES = {"gateway": ("sms", 1.2), "stream-a": ("twitter", 1.2), "stream-b": ("twitter", 0.6), "crawler": ("web", 1.0)}
+BARE, FORUM_RATE = "forum", 0.8  # source and channel
 CHANNELS = tuple(dict.fromkeys(channel for channel, _ in SHARES.values()))
 
 
@@ -99,7 +101,7 @@ def _records(case: Case, first: int, end: int) -> Iterator[bytes]:
     held: list[Post] = []
     for second in range(first, end):
         lines: list[Post | Heartbeat] = []
-        for source, (channel, rate) in SHARES.items():
+        for source, (channel, rate) in (*SHARES.items(), (BARE, (BARE, FORUM_RATE))):
             for number in range(sum(rnd.random() < rate / 4 for _ in range(4))):
                 at = second + rnd.random()
                 out = QUIET_S + case.begin <= at < over
@@ -108,7 +110,7 @@ def _records(case: Case, first: int, end: int) -> Iterator[bytes]:
                     held.append(post)
                 elif not (channel in case.cut and out):
                     lines.append(post)
-            if not (source in case.dead and QUIET_S + case.begin <= second + 1 < over):
+            if source != BARE and not (source in case.dead and QUIET_S + case.begin <= second + 1 < over):
                 lines.append(Heartbeat(source, START + (second + 1) * 1000, (channel,)))
         if second + 1 >= over and held and case.backlog:
             lines, held = [*held, *lines], []

@@ -68,8 +68,8 @@ def advise(  # noqa: PLR0913, PLR0917  # the options of a command
 ) -> None:
     """Rank the hours in which an interruption of a channel would silence the fewest posts, and the fewest people.
 
-    What is foretold comes from what people wrote in the last days, unrest included, and each figure has an interval
-    that should hold four times in five. Now is event time: how far the stream has come.
+    What is foretold comes from what people wrote in the last days, calm ones above all, and from the present level.
+    Each figure has an interval that should hold four times in five. Now is event time: how far the stream has come.
 
     Examples:
       tocsin maintenance advise --channel twitter --duration 1h --zone Asia/Tehran

@@ -172,7 +172,9 @@ def _lines(one: Announcement, clocks: Sequence[tzinfo]) -> list[str]:
     lines.append(f"  foretold: {_spell(window.forecast)}")
     if best is not None:
         compared = spell_difference(differ(window.forecast, best.forecast))
-        lines.append(f"  best as it looked then: {utc(best.begin)}, {_spell(best.forecast)}. Announced were {compared}")
+        lines.append(
+            f"  best as it looked then: {utc(best.begin)}, {_spell(best.forecast)}. The announced one: {compared}"
+        )
     return lines
 
 

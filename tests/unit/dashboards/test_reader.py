@@ -53,6 +53,17 @@ def test_the_status_is_what_the_judge_came_to(reader: Reader, offline: Offline) 
     )
 
 
+def test_channels_outlooks_and_windows_are_those_of_the_judge(reader: Reader, offline: Offline) -> None:
+    assert reader.channels() == offline.judge.channels == {"sms": "alive", "web": "blind"}
+    stored, now = reader.outlook("sms"), offline.judge.outlook("sms")
+    assert stored is not None
+    assert now is not None
+    assert stored.end - stored.begin == 7 * 86_400_000
+    assert now.begin - stored.begin <= 600_000, "it is worked out anew every ten minutes"
+    assert reader.outlook("telegraph") is None
+    assert reader.windows() == sorted(offline.judge.windows.values(), key=lambda window: window.begin)
+
+
 def test_the_status_says_from_when_to_when_buckets_are_closed(reader: Reader) -> None:
     status = reader.status()
     assert status is not None

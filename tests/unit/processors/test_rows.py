@@ -9,7 +9,9 @@ from processors.rows import Command, Rows
 from tocsin.blindness import BACK_MS
 from tocsin.clocks import Clock
 from tocsin.judge import Judge
+from tocsin.maintenance import Window
 from tocsin.merge import ClosedBucket
+from tocsin.posts import Notice
 from tocsin.settings import load_settings
 
 SETTINGS = load_settings(namespace="rows")
@@ -128,3 +130,18 @@ def test_what_readers_see_of_a_source_can_be_no_handle_and_no_link() -> None:
     assert set(held[f"{PREFIX}sources"]) == {"other"}
     assert "somebody" not in str(held[f"{PREFIX}sources"])
     assert "http" not in str(held[f"{PREFIX}sources"])
+
+
+def test_channels_and_windows_are_written_anew_each_time_for_some_may_be_gone() -> None:
+    begin = (FIRST + 99) * 5_000
+    notice = Notice("maintenance", "upgrade", "sms", begin, begin + 3_600_000, FIRST * 5_000, "declared")
+    written = commands(closed(0, notices=[notice]))
+    assert ("DEL", f"{PREFIX}channels") in written
+    assert ("DEL", f"{PREFIX}windows") in written
+    held = hashes(written)
+    assert held[f"{PREFIX}channels"] == {"sms": "alive"}
+    window = msgspec.json.decode(held[f"{PREFIX}windows"]["upgrade"], type=Window)
+    assert (window.channel, window.begin, window.state, window.forecast) == ("sms", begin, "declared", None)
+    cancelled = msgspec.structs.replace(notice, state="cancelled", at=notice.at + 1)
+    held = hashes(commands(closed(0, notices=[notice]), closed(1, notices=[cancelled])))
+    assert msgspec.json.decode(held[f"{PREFIX}windows"]["upgrade"])["state"] == "cancelled"

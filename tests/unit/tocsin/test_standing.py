@@ -54,6 +54,15 @@ def test_an_outage_tells_who_is_left_and_is_raised_when_only_one_is() -> None:
     assert raised == {"channel=sms": (("twitter",), "critical", 2), "channel=web": (("twitter",), "critical", 1)}
 
 
+def test_an_outage_of_what_nobody_collects_takes_no_channel_away() -> None:
+    book = Casebook()
+    book.begin("outage", "report=newspapers", 0, detected_at=1, evidence=("reports",))
+    watch_the_last(book, {"twitter": "alive"}, {}, 0)
+    assert [(i.standing, i.severity) for i in book.hand_on()] == [(None, "warning")]
+    watch_the_last(book, {"sms": "blind", "twitter": "alive"}, {}, 0)
+    assert [(i.standing, i.severity) for i in book.hand_on()] == [(("twitter",), "critical")]
+
+
 def test_severity_does_not_fall_while_an_outage_lasts() -> None:
     book = Casebook()
     out(book, "sms")

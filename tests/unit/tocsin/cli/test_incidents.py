@@ -42,7 +42,7 @@ def test_a_row_tells_kind_series_times_delay_posts_and_plan(
     rows = [" ".join(line.split()) for line in run(incidents, settings=stored_settings).stdout.splitlines()]
     outage = "▼ outage channel=sms 2009-06-11T06:00Z 2009-06-11T06:30Z 1 min 30 s 690 90 600 unannounced critical 2"
     assert outage in rows
-    assert "◌ blind source=crawler 2009-06-11T07:30Z lasts 0 s warning 1" in rows
+    assert "◌ blind source=crawler 2009-06-11T07:30Z lasts 3 min warning 1" in rows
     assert "▲ burst region=tehran 2009-06-11T07:50Z lasts 30 s 525 2,000 info posts 1" in rows
 
 
