@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 
 from producers.scenario import SCENARIOS
 from tocsin import series as names
+from tocsin.cli.show import MARKS
 from tocsin.clocks import blind_sources
 from tocsin.detect.baseline import ONE
 from tocsin.incidents import Incident
@@ -30,13 +31,13 @@ FOLDER = Path(__file__).with_name("verdicts")
 DAY_MS, HOUR_MS = 86_400_000, 3_600_000
 FINE_HOURS = 4  # longer pictures count five buckets as one, or nobody could follow the line
 WIDTH, PANEL, STRIP, REST = 8.0, 1.9, 0.24, 0.95  # inches; 8 are 768 pixels in a browser
-# From Okabe and Ito's palette, which no kind of colour blindness merges; sign and hatching say the same again.
+# From Okabe and Ito's palette, which no kind of colour blindness merges; words and hatching say the same again.
 KINDS = {
-    "burst": ("#E69F00", "", "▲ burst"),
-    "outage": ("#0072B2", "", "▼ outage"),
-    "blind": ("#CC79A7", "//", "? blind"),
-    "backlog": ("#56B4E9", "..", "+ backlog"),
-    "exposed": ("#D55E00", "\\\\", "! exposed"),
+    "burst": ("#E69F00", ""),
+    "outage": ("#0072B2", ""),
+    "blind": ("#CC79A7", "//"),
+    "backlog": ("#56B4E9", ".."),
+    "exposed": ("#D55E00", "\\\\"),
 }
 COUNTED, EXPECTED, BAND, WINDOW, ALIVE = "#222222", "#009E73", "#D8D8D8", "#F0E442", "#777777"
 STYLE: Any = {
@@ -240,7 +241,8 @@ def draw_incident(axes: Axes, incident: Incident, picture: Picture, run: Run) ->
     begin, end = max(incident.onset, picture.begin), min(incident.closed_at or picture.end, picture.end)
     if begin >= end:
         return
-    colour, hatch, words = KINDS[incident.kind]
+    colour, hatch = KINDS[incident.kind]
+    words = f"{MARKS[incident.kind][0]} {incident.kind}"
     if incident.planned:
         words += f", {incident.planned.replace('_', ' ')}"
     across = axes.get_xaxis_transform()
