@@ -193,8 +193,10 @@ class Volumes:
         return self._detector.names
 
     def busy(self) -> list[int]:
-        """List the rows of open incidents, which learn nothing."""
-        return [self._detector.rows[incident.series] for incident in self._book.of_kind(*_FOLLOWED)]
+        """List the rows of open incidents, and of the reports that are their evidence: these learn nothing."""
+        series = [incident.series for incident in self._book.of_kind(*_FOLLOWED)]
+        series += [_report_of(outage.series) for outage in self.cut()]
+        return [self._detector.rows[name] for name in series if name in self._detector.rows]
 
     def cut(self) -> Iterator[Incident]:
         """Yield the outages of channels that last."""

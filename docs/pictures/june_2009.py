@@ -10,7 +10,15 @@ from tocsin.lexicon import default_lexicon
 from tocsin.offline import Offline
 from tocsin.settings import load_settings
 
-LANES = ("channel=sms", "channel=twitter", "channel=web", "keyword=protest", "keyword=maintenance")
+LANES = (
+    "channel=sms",
+    "report=sms",
+    "channel=twitter",
+    "channel=web",
+    "report=telephone",
+    "keyword=protest",
+    "keyword=maintenance",
+)
 STEP_MS = 30 * 60_000
 WIDTH, LANE, GAP, LEFT, TOP = 1000, 78, 14, 190, 44
 COLOURS = {"outage": "#d1495b", "planned": "#3a8fb7", "burst": "#e0a526"}
