@@ -12,7 +12,7 @@ COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate
 	--no-emit-index-url --no-header $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench bench-detection lock clean
+.PHONY: help demo test check bench bench-detection bench-verdicts lock clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -35,6 +35,9 @@ bench: $(VENV)/.dev ## Measure what a post costs, on the test servers
 
 bench-detection: $(VENV)/.dev ## Measure false alarms and delays of the detector and its rivals
 	$(BIN)/python -m bench.detection $(ARGS)
+
+bench-verdicts: $(VENV)/.dev ## Measure how exactly, and how soon, the scenarios' events are told
+	PYTHONPATH=tests $(BIN)/python bench/verdicts.py $(ARGS)
 
 # dev.lock holds everything, so the other two take their versions from it. UPGRADE=--upgrade renews them all.
 lock: ## Write the lock files anew from pyproject.toml (needs uv)
