@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tocsin.outlook import Forecast
 from tocsin.posts import Notice
@@ -26,6 +27,7 @@ class Window(Struct, frozen=True, omit_defaults=True):
         at: When the newest notice was made, epoch ms.
         state: What that notice says.
         forecast: What the channel was expected to carry in it when that notice came; None where too little was known.
+        since: When its first notice was made, epoch ms: what was silent before that had not been announced.
     """
 
     id: str
@@ -35,6 +37,7 @@ class Window(Struct, frozen=True, omit_defaults=True):
     at: int
     state: Literal["declared", "moved", "cancelled"]
     forecast: Forecast | None = None
+    since: int = 0
 
 
 Windows = dict[str, Window]
@@ -56,11 +59,14 @@ def on_notices(windows: Windows, notices: Iterable[Notice], now: int, foretell: 
     folded = dict(windows)
     for notice in notices:
         held = folded.get(notice.id)
-        if held is None or notice.at >= held.at:
-            forecast = None if notice.state == "cancelled" else foretell(notice.channel, notice.begin, notice.end)
-            folded[notice.id] = Window(
-                notice.id, notice.channel, notice.begin, notice.end, notice.at, notice.state, forecast
-            )
+        since = notice.at if held is None else min(held.since, notice.at)
+        if held is not None and notice.at < held.at:
+            folded[notice.id] = replace(held, since=since)
+            continue
+        forecast = None if notice.state == "cancelled" else foretell(notice.channel, notice.begin, notice.end)
+        folded[notice.id] = Window(
+            notice.id, notice.channel, notice.begin, notice.end, notice.at, notice.state, forecast, since
+        )
     return {name: window for name, window in folded.items() if window.end > now - KEPT_MS}
 
 
@@ -74,7 +80,8 @@ def classify(windows: Mapping[str, Window], channel: str, begin: int, end: int, 
     """Hold an outage against the windows declared for its channel.
 
     Windows that follow each other within the tolerance count as one. Where an outage reaches through several that do
-    not, the first one excuses it no longer than it lasts.
+    not, the first one excuses it no longer than it lasts. One that was first announced after the onset excuses nothing,
+    but one that was announced before may be moved while the outage lasts.
 
     Args:
         windows: By id.
@@ -91,6 +98,7 @@ def classify(windows: Mapping[str, Window], channel: str, begin: int, end: int, 
         window
         for window in declared(windows, channel)
         if begin < window.end + tolerance_ms and end > window.begin - tolerance_ms
+        if window.since <= begin + tolerance_ms
     ]
     if not touched:
         return "unannounced"

@@ -92,6 +92,16 @@ def test_windows_that_lie_apart_do_not_excuse_what_lies_between_them() -> None:
     assert classify(windows, "twitter", 20 * HOUR, 21 * HOUR, 120_000) == "on_time"
 
 
+def test_what_is_announced_only_while_it_lasts_was_not_announced_but_a_window_may_be_moved_then() -> None:
+    late = on_notices({}, [notice(10, 14, at=11 * HOUR)])
+    assert classify(late, "twitter", 10 * HOUR, 12 * HOUR, 120_000) == "unannounced"
+    longer = on_notices({}, [notice(10, 11, at=1), notice(10, 14, at=11 * HOUR, state="moved")])
+    assert classify(longer, "twitter", 10 * HOUR, 12 * HOUR, 120_000) == "on_time"
+    for order in ([0, 1], [1, 0]):
+        notices = [notice(10, 11, at=1), notice(10, 14, at=11 * HOUR, state="moved")]
+        assert on_notices({}, [notices[number] for number in order]) == longer
+
+
 def test_a_short_window_inside_a_long_one_does_not_shorten_it() -> None:
     windows = on_notices({}, [notice(10, 14, name="m"), notice(11, 12, name="n")])
     assert classify(windows, "twitter", 10 * HOUR, 14 * HOUR, 0) == "on_time"
