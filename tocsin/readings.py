@@ -6,7 +6,7 @@ are spelt out, held against the note, and followed by what would be accepted.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 
@@ -16,6 +16,7 @@ from tocsin.wall_clock import MINUTE_MS, Fold, local, moments, offset_minutes
 from tocsin.zones import UTC_NAME, Meaning, UnclearTimeError, city_of, meanings, spell_offset, used_in, zone_of
 
 _HOUR_MINUTES = 60
+_HALF_A_YEAR = timedelta(days=182)
 _FOLDS: tuple[Fold | None, ...] = (None, "first", "second")
 _OFFSET = re.compile(r"\b(?:UTC|GMT)\s*([+-])(\d{1,2})(?::?(\d{2}))?\b", re.IGNORECASE)
 _ZONE = re.compile(r"\b[A-Za-z_]+(?:/[A-Za-z_]+)+\b")
@@ -43,7 +44,7 @@ def read_window(text: str, wanted: Wanted, today: date) -> Span:
     Args:
         text: As somebody wrote it.
         wanted: What is said beside it.
-        today: The date on which a text without any is explained.
+        today: The date on which a text without any is explained, and half a year later where clocks differ then.
 
     Raises:
         UnclearTimeError: Unless it is spelt exactly. With its readings as far as they are understood, and in
@@ -61,10 +62,14 @@ def _explain(text: str, wanted: Wanted, today: date) -> UnclearTimeError:
     rest, written = find_day(rest, today)
     rest, meant, words = _whose(rest, wanted)
     faces = find_faces(rest)
-    day = written or wanted.day or today
+    day = written or wanted.day
+    found = {each: _read(faces, meant, words, each, wanted) for each in ((day,) if day else _seasons(today))}
+    if len({tuple(reading.why for reading in readings) for readings in found.values()}) == 1:
+        found = dict([next(iter(found.items()))])  # clocks are alike in both seasons
     lacks = []
-    if written is None and wanted.day is None:
-        lacks.append(f"a date is missing (add --date YYYY-MM-DD; the readings are for {day})")
+    if day is None:
+        told = " and ".join(map(str, found))
+        lacks.append(f"a date is missing (add --date YYYY-MM-DD; the readings are for {told})")
     if not meant:
         lacks.append("it does not say whose clock it is")
     if not faces:
@@ -76,8 +81,20 @@ def _explain(text: str, wanted: Wanted, today: date) -> UnclearTimeError:
         said += ": " + "; ".join(lacks)
     if not meant or not faces:
         return UnclearTimeError(f"{said}. {_EXACTLY}")
-    found = [reading for face in faces for meaning in meant for reading in _readings(face, meaning, words, day, wanted)]
-    return _refusal(said, _distinct(found), note, [used_in(word) for word in words if len(meanings(word)) > 1])
+    readings = _distinct(reading for each in found.values() for reading in each)
+    return _refusal(said, readings, note, [used_in(word) for word in words if len(meanings(word)) > 1])
+
+
+def _seasons(today: date) -> tuple[date, date]:
+    """Choose days to explain a text without a date: clocks may be put forward in one half of the year."""
+    return today, today + _HALF_A_YEAR
+
+
+def _read(faces: Sequence[Face], meant: list[Meaning], words: list[str], day: date, wanted: Wanted) -> list[Reading]:
+    """Read all times by all meanings, on one day."""
+    return _distinct(
+        reading for face in faces for meaning in meant for reading in _readings(face, meaning, words, day, wanted)
+    )
 
 
 def _whose(text: str, wanted: Wanted) -> tuple[str, list[Meaning], list[str]]:

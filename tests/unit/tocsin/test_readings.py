@@ -48,8 +48,20 @@ def test_the_notice_of_june_2009_is_refused_with_both_readings_and_the_note_deci
 
 def test_without_a_date_the_notice_is_explained_for_today_and_the_date_is_missed():
     refused = refusal(THE_NOTICE, today=JUNE)
-    assert "a date is missing (add --date YYYY-MM-DD; the readings are for 2009-06-16)" in str(refused)
-    assert refused.accepted == (IN_CALIFORNIA,)
+    assert "a date is missing (add --date YYYY-MM-DD; the readings are for 2009-06-16 and 2009-12-15)" in str(refused)
+    assert refused.accepted == (IN_CALIFORNIA, '"2009-12-15 14:00-15:00" --zone America/Los_Angeles')
+
+
+def test_without_a_date_both_readings_are_spelt_out_in_winter_too():
+    refused = str(refusal(THE_NOTICE, today=date(2026, 11, 24)))
+    assert "the clock of Los Angeles on that day, PDT (UTC-7): 2027-05-25 21:00-22:00 UTC" in refused
+    assert "PST by the letter, UTC-8: 2027-05-25 22:00-23:00 UTC" in refused
+
+
+def test_without_a_date_clocks_that_never_change_are_explained_once():
+    refused = str(refusal("2-3p UTC+4:30", today=JUNE))
+    assert "the readings are for 2009-06-16)" in refused
+    assert "one reading" in refused
 
 
 def test_in_winter_the_letter_and_the_clock_agree():
