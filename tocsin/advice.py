@@ -99,11 +99,9 @@ def best(candidates: Sequence[Start], most: int) -> list[Start]:
     return chosen
 
 
-def worst(candidates: Sequence[Start]) -> Start | None:
-    """Choose the window that hurts most, the first of several; None if there is none."""
-    return max(
-        ranked(candidates), key=lambda s: (round(s.forecast.posts, 6), round(s.forecast.authors, 6)), default=None
-    )
+def worst(candidates: Sequence[Start]) -> Start:
+    """Choose the window that hurts most, the first of several; there must be one."""
+    return max(ranked(candidates), key=lambda s: (round(s.forecast.posts, 6), round(s.forecast.authors, 6)))
 
 
 def difference(forecast: Forecast, other: Forecast) -> Difference:

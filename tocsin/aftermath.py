@@ -5,9 +5,7 @@ from dataclasses import dataclass
 
 from tocsin import series as names
 from tocsin.incidents import Incident
-from tocsin.maintenance import Window
-
-TOUCHES_MS = 120_000  # an interruption may begin before a window, or end after it, and still be the one announced
+from tocsin.maintenance import TOLERANCE_MS, Window
 
 
 @dataclass(frozen=True)
@@ -98,8 +96,8 @@ def aftermath(window: Window, incidents: Iterable[Incident], now: int) -> Afterm
         )
         for outage in held
         if (end := outage.closed_at if outage.closed_at is not None else max(now, outage.onset))
-        > window.begin - TOUCHES_MS
-        and outage.onset < window.end + TOUCHES_MS
+        > window.begin - TOLERANCE_MS
+        and outage.onset < window.end + TOLERANCE_MS
     ]
     return Aftermath(window, tuple(sorted(parts, key=lambda part: part.outage.onset)), over=window.end <= now)
 

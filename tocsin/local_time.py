@@ -75,8 +75,6 @@ def read_span(text: str, wanted: Wanted) -> Span:
     if _DATELESS.match(text) and wanted.day is not None:
         text = f"{wanted.day} {text}"
     single, ranged = _SINGLE.fullmatch(text), _RANGE.fullmatch(text)
-    if single is None and ranged is None:
-        raise InexactError(f'"{text}": expected a date and a time, such as "2009-06-16 14:00-15:00"')
     found = _choose(text, single, ranged, wanted)
     if wanted.day is not None and _day(text, found["day"]) != wanted.day:
         raise UnclearTimeError(f'"{text}": its date is not that of --date {wanted.day}. Leave one of them out')
@@ -114,12 +112,6 @@ def read_duration(text: str) -> int:
     return length
 
 
-def spell_duration(length_ms: int) -> str:
-    """Spell whole minutes as :func:`read_duration` reads them."""
-    hours, minutes = divmod(length_ms // MINUTE_MS, 60)
-    return f"{f'{hours}h' if hours else ''}{f'{minutes}m' if minutes or not hours else ''}"
-
-
 def spell_span(span: Span, zone: tzinfo) -> str:
     """Spell a window so that it can be read back, such as ``2009-06-16 14:00-15:00``."""
     begin, end = local(span.begin, zone), local(span.end, zone)
@@ -132,9 +124,9 @@ def spell_span(span: Span, zone: tzinfo) -> str:
 def _choose(text: str, single: re.Match[str] | None, ranged: re.Match[str] | None, wanted: Wanted) -> re.Match[str]:
     """Tell an end from an offset: ``14:00-07:00`` may be either."""
     if single is None or ranged is None or not _is_offset(single["offset"]):
-        chosen = ranged or single
-        assert chosen is not None  # noqa: S101  # the caller has made sure
-        return chosen
+        if chosen := ranged or single:
+            return chosen
+        raise InexactError(f'"{text}": expected a date and a time, such as "2009-06-16 14:00-15:00"')
     zone = single["zone"] or wanted.zone
     if wanted.duration_ms is None and zone is None:
         raise UnclearTimeError(

@@ -12,6 +12,7 @@ from tocsin.posts import Notice
 Planned = Literal["on_time", "early", "overrun", "unannounced"]
 # When a window is over for so long, it is forgotten; so is a notice that comes as late as that.
 KEPT_MS = 90 * 86_400_000
+TOLERANCE_MS = 120_000  # an interruption may begin before its window, or end after it, and still be the one announced
 
 Foretell = Callable[[str, int, int], Forecast | None]
 

@@ -15,14 +15,13 @@ from tocsin.detect.detector import Detector, Look
 from tocsin.detect.recovery import SILENT
 from tocsin.grouping import breadth, explained_by, orphans
 from tocsin.incidents import Incident, Kind
-from tocsin.maintenance import Planned, Windows, classify
+from tocsin.maintenance import TOLERANCE_MS, Planned, Windows, classify
 from tocsin.merge import ClosedBucket
 from tocsin.recovery import Recovery
 from tocsin.rise import Rise
 from tocsin.sight import Sight
 from tocsin.watch import Watch
 
-TOLERANCE_MS = 120_000
 # For so long after a channel fell silent, what is counted over several channels learns nothing. After a longer outage
 # it must learn its level anew, for as long: it has grown used to the silence, and would take the return for a burst.
 RELEARN_MS = 3_600_000

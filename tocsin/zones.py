@@ -6,6 +6,7 @@ and IST is the time of three countries. Rules of zones, and the countries they l
 
 import difflib
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -206,7 +207,7 @@ def _table(name: str) -> list[list[str]]:
     return [line.split("\t") for line in text.splitlines() if line and not line.startswith("#")]
 
 
-def _write(zones: object) -> str:
-    names = list(dict.fromkeys(zones))  # type: ignore[call-overload]
+def _write(zones: Iterable[str]) -> str:
+    names = list(dict.fromkeys(zones))
     more = f" or another of {len(names)}" if len(names) > _NAMES else ""
     return f"Write {' or '.join(names[:_NAMES])}{more}"

@@ -89,18 +89,12 @@ def advise(  # noqa: PLR0913, PLR0917  # the options of a command
         return
     begin = seen.situation.at if begin is None else begin
     outlook = _outlook(seen, channel)
-    candidates = advice.starts(outlook, begin, horizon_ms, length_ms, step_ms)
-    worst = advice.worst(candidates)
-    if worst is None:
-        raise TocsinError(
-            f"no window of {duration(length_ms)} lies within {duration(horizon_ms)} from {utc(begin)} and within the "
-            f"week from {utc(outlook.begin)} that is foretold. Choose a longer --horizon, or another --from"
-        )
+    candidates = _candidates(outlook, range(begin, begin + horizon_ms, step_ms), length_ms)
     given = _Advice(
         channel,
         outlook,
         advice.best(candidates, SHOWN),
-        worst,
+        advice.worst(candidates),
         _weigh(seen, outlook, rival, range(begin, begin + horizon_ms, step_ms)),
         advice.cautions(channel, seen.situation, outlook),
     )
@@ -118,6 +112,17 @@ def _outlook(seen: View, channel: str) -> Outlook:
         known = ", ".join(seen.situation.channels) or "none yet"
         raise TocsinError(f"{channel}: no such channel has been counted. Known are: {known}")
     raise TocsinError(f"{channel}: too little is known of it to foretell anything; count it for a day or two first")
+
+
+def _candidates(outlook: Outlook, horizon: range, length_ms: int) -> list[Start]:
+    """List the windows of a length within a horizon; there must be one."""
+    span_ms = horizon.stop - horizon.start
+    if found := advice.starts(outlook, horizon.start, span_ms, length_ms, horizon.step):
+        return found
+    raise TocsinError(
+        f"no window of {duration(length_ms)} lies within {duration(span_ms)} from {utc(horizon.start)} and within the "
+        f"week from {utc(outlook.begin)} that is foretold. Choose a longer --horizon, or another --from"
+    )
 
 
 def _weigh(seen: View, outlook: Outlook, rival: int | None, horizon: range) -> list[_Weighed]:

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from producers.archive import Format
 from tocsin.advice import difference as differ
 from tocsin.advice import spell_difference
 from tocsin.aftermath import Aftermath, aftermath, spell_fate
@@ -38,10 +39,8 @@ def list_windows(
       tocsin maintenance list tehran-2009 --json | jq '.[0].fate'
     """
     clocks = [zone_of(zone) for zone in zones or ()]
-    seen = view(stream, until, seed, fmt)
+    seen = _seen(stream, until, seed, fmt, as_json=as_json)
     if seen is None:
-        if as_json:
-            print_json([])
         return
     found = [aftermath(window, seen.situation.incidents, seen.situation.at) for window in seen.situation.windows]
     if as_json:
@@ -71,10 +70,8 @@ def review(  # noqa: PLR0913, PLR0917  # the options of a command
       tocsin maintenance review tehran-2009 --id upgrade-june-2009 --zone Asia/Tehran
     """
     clocks = [zone_of(zone) for zone in zones or ()]
-    seen = view(stream, until, seed, fmt)
+    seen = _seen(stream, until, seed, fmt, as_json=as_json)
     if seen is None:
-        if as_json:
-            print_json([])
         return
     known = {one.id: one for one in seen.situation.windows}
     if window is not None and window not in known:
@@ -88,6 +85,14 @@ def review(  # noqa: PLR0913, PLR0917  # the options of a command
         stderr().print(_NONE_YET)
     for one in found:
         _print(one, seen, clocks, stdout())
+
+
+def _seen(stream: str | None, until: str | None, seed: int, fmt: Format | None, *, as_json: bool) -> View | None:
+    """See how things stand; where nothing is known yet, JSON is an empty list."""
+    seen = view(stream, until, seed, fmt)
+    if seen is None and as_json:
+        print_json([])
+    return seen
 
 
 def _record(found: Aftermath, seen: View) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-from datetime import date
+from datetime import UTC, date
 
 import pytest
 
-from tocsin.local_time import Wanted, read_span
+from tocsin.local_time import Wanted, read_span, spell_span
 from tocsin.readings import read_window
 from tocsin.zones import UnclearTimeError
 
@@ -137,8 +137,11 @@ def test_what_cannot_be_explained_says_what_is_lacking(text, lacks):
 def test_what_would_be_accepted_is_accepted_and_names_the_reading():
     for text in (THE_NOTICE, "11p-1a BST", "2-3 CST", "9-5 EST (3p in London)", "0:30-1:30h GMT", "1:30-2:30 am PST"):
         for day in (JUNE, date(2009, 11, 1), date(2009, 3, 8), date(2009, 12, 31)):
-            for arguments in refusal(text, Wanted(day=day)).accepted:
-                read_span(*_arguments(arguments))
+            refused = refusal(text, Wanted(day=day))
+            assert refused.accepted
+            for arguments in refused.accepted:
+                span = read_span(*_arguments(arguments))
+                assert f"{spell_span(span, UTC)} UTC" in str(refused)
 
 
 def _arguments(accepted):
