@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 
 from producers.items import Item
 from producers.scenario.generate import generate
-from producers.scenario.parts import Backlog, Burst, Channel, Dead, Drop, Flaws, Truth
+from producers.scenario.parts import Backlog, Burst, Channel, Dead, Drop, Flaws
 from producers.scenario.truth import truth_of
 from tocsin.clocks import Rules
 from tocsin.posts import Notice
+from tocsin.truth import Truth
 
 
 @dataclass(frozen=True)

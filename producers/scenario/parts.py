@@ -1,18 +1,14 @@
-"""What a scenario is made of: channels with a daily rhythm, what happens to them, and what is known to be true."""
+"""What a scenario is made of: channels with a daily rhythm, and what happens to them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
 
 from tocsin.maintenance import Planned
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
-LOUD = 5.0  # posts a bucket, from which on a total silence is dated exactly
-
-Kind = Literal["burst", "outage", "blind", "backlog", "exposed"]
 
 
 def utc_ms(*fields: int) -> int:
@@ -207,36 +203,3 @@ class Flaws:
     duplicates: float = 0.004
     broken: float = 0.002
     disorder_ms: int = 5_000
-
-
-@dataclass(frozen=True)
-class Truth:
-    """What happened, for judging the judge.
-
-    Attributes:
-        name: For people.
-        kind: As incidents call it.
-        must: Series on each of which it must show.
-        begin: Epoch ms.
-        end: Epoch ms; that of the scenario if it does not end.
-        may: Where it may show besides: series, or whole dimensions such as ``lang``.
-        planned: For an outage: how it lies to the declared windows.
-        evidence: For an outage: what gives it away, ``reports``, ``volume``, or both.
-        critical: Whether it leaves no more than one channel standing and must wake somebody; None where that changes
-            while it lasts, or where nobody says.
-        total: Whether nothing is left of a channel that had at least :data:`LOUD` posts a bucket, so that its onset
-            must be dated to within two buckets.
-        rate: Posts a bucket that were ordinary where the channel fell silent; 0 for what is not a channel's outage.
-    """
-
-    name: str
-    kind: Kind
-    must: tuple[str, ...]
-    begin: int
-    end: int
-    may: tuple[str, ...] = ()
-    planned: Planned | None = None
-    evidence: tuple[str, ...] = ()
-    critical: bool | None = None
-    total: bool = False
-    rate: float = 0.0

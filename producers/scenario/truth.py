@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from producers.scenario.parts import LOUD, MINUTE_MS, Burst, Dead, Drop, Truth
+from producers.scenario.parts import MINUTE_MS, Burst, Dead, Drop
+from tocsin.truth import LOUD, Truth
 
 if TYPE_CHECKING:  # the model asks for the truth
     from producers.scenario.model import Scenario

@@ -5,9 +5,10 @@ from dataclasses import replace
 from msgspec import structs
 
 from producers.scenario.model import Scenario
-from producers.scenario.parts import Burst, Drop, Truth
+from producers.scenario.parts import Burst, Drop
 from producers.scenario.stage import at, stage
 from tocsin.posts import Notice
+from tocsin.truth import Truth
 
 
 def twin_outage() -> Scenario:

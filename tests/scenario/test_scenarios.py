@@ -1,7 +1,7 @@
 """Scenarios with their ground truth, judged offline: what must ring, and that nothing else does."""
 
 import pytest
-from streams.judged import revisions_of, verdicts_of_many
+from streams.judged import revisions_of, scores_of_many
 
 from producers.scenario import SCENARIOS
 
@@ -18,12 +18,12 @@ def test_every_alert_of_the_quiet_week_would_be_false_and_there_is_none(seed: in
 def test_what_happens_is_told_and_nothing_else_is(name: str) -> None:
     total = {event.name for event in SCENARIOS[name]().truth() if event.total}
     wrong = []
-    for seed, verdicts in verdicts_of_many(name, SEEDS).items():
-        wrong += [f"seed {seed}: missed: {words}" for words in verdicts.missed]
-        wrong += [f"seed {seed}: false: {words}" for words in verdicts.false]
+    for seed, score in scores_of_many(name, SEEDS).items():
+        wrong += [f"seed {seed}: missed: {words}" for words in score.missed]
+        wrong += [f"seed {seed}: false: {incident}: {words}" for incident, words in score.false.items()]
         wrong += [
             f"seed {seed}: {event}: onset is off by {buckets:+.1f} buckets"
-            for event, buckets in verdicts.onset_errors.items()
+            for event, buckets in score.onset_errors.items()
             if event in total and abs(buckets) > ONSET_BUCKETS
         ]
     assert not wrong, "\n".join([f"{name}:", *wrong])

@@ -1,8 +1,7 @@
 """``tocsin generate``: writes a scenario to a file, and what is true about it to another."""
 
-import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +13,7 @@ from producers.scenario import SCENARIOS, Scenario
 from tocsin.cli.files import replacing
 from tocsin.errors import TocsinError
 from tocsin.settings import ENV_PREFIX
+from tocsin.truth import TruthFile, write_truth
 
 
 def generate(
@@ -81,7 +81,6 @@ def _write(scenario: Scenario, seed: int, path: Path) -> int:
 
 
 def _write_truth(scenario: Scenario, seed: int, path: Path) -> None:
-    events = [asdict(event) for event in scenario.truth(seed)]
-    document = {"scenario": scenario.name, "seed": seed, "settings": dict(scenario.settings), "events": events}
+    truth = TruthFile(tuple(scenario.truth(seed)), scenario.name, seed, scenario.settings)
     with replacing(path) as file:
-        file.write(json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n")
+        file.write(write_truth(truth))

@@ -1,8 +1,7 @@
 import hashlib
-import json
 from bisect import bisect_left
 from collections import Counter
-from dataclasses import asdict, replace
+from dataclasses import replace
 from itertools import islice
 
 import pytest
@@ -18,6 +17,7 @@ from producers.scenario.twin_outage import twin_outage
 from tocsin.clocks import Rules
 from tocsin.posts import Heartbeat, Notice, Post
 from tocsin.tally import PartitionTally
+from tocsin.truth import TruthFile, read_truth, write_truth
 
 
 class NoGroups:
@@ -301,7 +301,8 @@ def test_the_truth_lies_within_the_scenario_and_can_be_written_down(scenario):
 
     assert all(scenario.begin <= event.begin < event.end <= scenario.end for event in truth)
     assert truth == sorted(truth, key=lambda event: (event.begin, event.name))
-    json.dumps([asdict(event) for event in truth])
+    written = TruthFile(tuple(truth))
+    assert read_truth(write_truth(written), scenario.name) == written
 
 
 def test_the_recommended_settings_are_the_rules(scenario):

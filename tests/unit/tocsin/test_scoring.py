@@ -3,9 +3,12 @@
 from dataclasses import dataclass, replace
 
 import pytest
-from streams.verdicts import hold
+from msgspec import structs
 
-from producers.scenario.parts import HOUR_MS, MINUTE_MS, Truth
+from tocsin.scoring import score
+from tocsin.truth import Truth
+
+HOUR_MS, MINUTE_MS = 3_600_000, 60_000
 
 BEGIN, STREAM_END = 1_000 * HOUR_MS, 1_100 * HOUR_MS
 CUT = Truth(
@@ -31,6 +34,10 @@ class Said:
     parent: str | None = None
 
     @property
+    def pages(self):
+        return self.severity != "info"
+
+    @property
     def id(self):
         return f"{self.kind}:{self.series}:{self.onset}"
 
@@ -40,14 +47,14 @@ def burst(series, **fields):
 
 
 def held(incidents, *events):
-    return hold(incidents, events, STREAM_END, MINUTE_MS)
+    return score(incidents, events, STREAM_END, MINUTE_MS)
 
 
 def test_the_truth_is_neither_missed_nor_false():
-    verdicts = held([Said()], CUT)
-    assert not verdicts
-    assert verdicts.onset_errors == {"the cut": 0.0}
-    assert verdicts.delays == {"the cut": 4.0}
+    verdict = held([Said()], CUT)
+    assert not verdict
+    assert verdict.onset_errors == {"the cut": 0.0}
+    assert verdict.delays == {"the cut": 4.0}
 
 
 def test_silence_misses_what_happened_and_only_that():
@@ -67,10 +74,10 @@ def test_silence_misses_what_happened_and_only_that():
     ],
 )
 def test_an_outage_of_which_anything_is_wrong_is_false(wrong, word):
-    verdicts = held([replace(Said(), **wrong)], CUT)
-    assert verdicts.missed == []
-    assert len(verdicts.false) == 1
-    assert word in verdicts.false[0]
+    verdict = held([replace(Said(), **wrong)], CUT)
+    assert verdict.missed == []
+    (words,) = verdict.false.values()
+    assert word in words
 
 
 @pytest.mark.parametrize(
@@ -85,42 +92,42 @@ def test_an_outage_of_which_anything_is_wrong_is_false(wrong, word):
     ],
 )
 def test_what_is_of_another_kind_series_or_time_is_false_and_the_event_missed(wrong):
-    verdicts = held([replace(Said(), **wrong)], CUT)
-    assert len(verdicts.missed) == len(verdicts.false) == 1
+    verdict = held([replace(Said(), **wrong)], CUT)
+    assert len(verdict.missed) == len(verdict.false) == 1
 
 
 def test_an_event_that_is_told_twice_is_false_once():
     again = replace(Said(), onset=BEGIN + 3 * HOUR_MS, detected_at=BEGIN + 4 * HOUR_MS)
     first = replace(Said(), closed_at=BEGIN + 6 * HOUR_MS - MINUTE_MS)
-    verdicts = held([first, again], CUT)
-    assert verdicts.false == [f"{again.id}: nothing explains it"]
+    verdict = held([first, again], CUT)
+    assert verdict.false == {again.id: "nothing explains it"}
 
 
 def test_one_incident_is_not_two_events():
-    later = replace(CUT, name="later", begin=BEGIN + 7 * HOUR_MS, end=BEGIN + 9 * HOUR_MS)
-    verdicts = held([replace(Said(), closed_at=later.end)], CUT, later)
-    assert verdicts.missed == ["later: no outage of channel=sms"]
-    assert "ended +180 buckets" in verdicts.false[0]
+    later = structs.replace(CUT, name="later", begin=BEGIN + 7 * HOUR_MS, end=BEGIN + 9 * HOUR_MS)
+    verdict = held([replace(Said(), closed_at=later.end)], CUT, later)
+    assert verdict.missed == ["later: no outage of channel=sms"]
+    assert "ended +180 buckets" in verdict.false[Said().id]
 
 
 def test_what_does_not_end_must_not_be_told_to_have_ended():
-    endless = replace(CUT, end=STREAM_END)
+    endless = structs.replace(CUT, end=STREAM_END)
     assert not held([replace(Said(), closed_at=None)], endless)
     assert held([Said()], endless).false
 
 
 def test_the_last_revision_counts_but_what_was_critical_once_has_woken_somebody():
     opened = replace(Said(), closed_at=None, severity="critical")
-    assert held([opened, Said()], CUT).false == [f"the cut: {Said().id} is critical"]
-    assert not held([opened, Said()], replace(CUT, critical=True))
-    assert not held([opened, Said()], replace(CUT, critical=None))
-    assert held([Said()], replace(CUT, critical=True)).false == [f"the cut: {Said().id} is not critical"]
+    assert held([opened, Said()], CUT).false == {Said().id: "the cut: is critical"}
+    assert not held([opened, Said()], structs.replace(CUT, critical=True))
+    assert not held([opened, Said()], structs.replace(CUT, critical=None))
+    assert held([Said()], structs.replace(CUT, critical=True)).false == {Said().id: "the cut: is not critical"}
 
 
 def test_blindness_must_be_of_the_source_and_is_never_an_outage():
     blind = Said("blind", "source=gateway", planned=None, evidence=())
     assert not held([blind], DEAD)
-    assert held([blind, Said()], DEAD).false == [f"{Said().id}: nothing explains it"]
+    assert held([blind, Said()], DEAD).false == {Said().id: "nothing explains it"}
     assert held([replace(blind, series="source=crawler")], DEAD).missed
 
 
@@ -147,19 +154,54 @@ def test_a_burst_may_be_told_in_pieces_but_not_when_its_event_is_long_over():
 
 def test_a_burst_outside_its_event_does_not_tell_of_it():
     early = burst("keyword=protest", onset=BEGIN - 2 * HOUR_MS, detected_at=BEGIN - HOUR_MS, closed_at=BEGIN)
-    verdicts = held([early], RALLY)
-    assert verdicts.missed
-    assert verdicts.false
+    verdict = held([early], RALLY)
+    assert verdict.missed
+    assert verdict.false
 
 
 def test_an_outage_explains_no_burst_and_no_child():
-    assert held([Said(), burst("channel=web"), burst("lang=fa", parent="burst:channel=web:1")], CUT).false == [
-        f"burst:channel=web:{BEGIN}: nothing explains it",
-        f"burst:lang=fa:{BEGIN}: nothing explains it",
-    ]
+    assert held([Said(), burst("channel=web"), burst("lang=fa", parent="burst:channel=web:1")], CUT).false == {
+        f"burst:channel=web:{BEGIN}": "nothing explains it",
+        f"burst:lang=fa:{BEGIN}": "nothing explains it",
+    }
 
 
 def test_terms_are_false_only_while_nothing_happens():
     term = Said("term", "term=earthquake", planned=None, evidence=())
     assert not held([Said(), term], CUT)
-    assert held([term]).false == [f"{term.id}: nothing explains it"]
+    assert held([term]).false == {term.id: "nothing explains it"}
+
+
+def test_what_the_truth_does_not_say_is_not_held_against_anybody():
+    silent = structs.replace(CUT, planned=None, evidence=(), critical=None)
+    assert not held([replace(Said(), planned="early", evidence=("reports",), severity="critical")], silent)
+
+
+def test_recall_is_the_share_of_what_was_due():
+    both = structs.replace(RALLY, must=("keyword=protest", "channel=web"))
+    verdict = held([Said(), burst("keyword=protest")], CUT, both)
+    assert (verdict.due, verdict.recall) == (3, 1 - 1 / 3)
+    assert held([]).recall == 1
+
+
+def test_precision_is_the_share_of_what_stands_for_itself_and_is_so():
+    child = burst("lang=fa", parent="burst:posts:1")
+    term = Said("term", "term=earthquake", planned=None, evidence=())
+    false = burst("region=tehran")
+    verdict = held([burst("keyword=protest"), child, term, false], RALLY)
+    assert (verdict.told, verdict.precision) == (2, 0.5)
+    assert held([]).precision == 1
+
+
+def test_a_false_alarm_that_woke_somebody_is_a_false_page_even_if_it_was_taken_back():
+    false = burst("region=tehran")
+    assert held([false, replace(false, severity="info")]).false_pages == 1
+    assert held([replace(false, severity="info")]).false_pages == 0
+
+
+def test_a_burst_is_known_by_the_first_series_that_rings_and_at_once_if_it_was_under_way():
+    both = structs.replace(RALLY, must=("keyword=protest", "channel=web"))
+    incidents = [burst("keyword=protest", detected_at=BEGIN + 9 * MINUTE_MS), burst("channel=web")]
+    assert held(incidents, both).delays == {"rally": 4.0}
+    early = burst("channel=web", onset=BEGIN - HOUR_MS, detected_at=BEGIN - HOUR_MS)
+    assert held([*incidents, early], both).delays == {"rally": 0.0}
