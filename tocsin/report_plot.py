@@ -47,7 +47,7 @@ _STYLE: Any = {
 
 def draw_course(run: Run) -> bytes:
     """Draw the total and the channels of a run, with the incidents on each; an SVG file."""
-    curves = run.course.curves
+    curves = dict(sorted(run.course.curves.items(), key=lambda found: found[0] != names.TOTAL))
     with rc_context(_STYLE):
         figure = Figure(figsize=(_WIDTH, _PANEL * len(curves) + _REST), layout="constrained")
         every = figure.subplots(len(curves), sharex=True, squeeze=False)[:, 0].tolist()

@@ -63,9 +63,10 @@ def backtest(  # noqa: PLR0913, PLR0917 - the options of a command
     if truth is not None and told is not None:
         settings = _advised(settings, told)
     events = None if told is None else told.events
+    other = _changed(settings, versus) if versus else None  # a mistake in it should not wait for the first run
     runs = [("as set", _run(opened, settings, events))]
-    if versus:
-        runs.append((", ".join(versus), _run(opened, _changed(settings, versus), events)))
+    if versus and other:
+        runs.append((", ".join(versus), _run(opened, other, events)))
     if html is not None:
         from tocsin.report import render  # noqa: PLC0415 - drawing takes half a second to import
 
