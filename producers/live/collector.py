@@ -13,7 +13,7 @@ from typing import Protocol
 
 from producers.items import Sink, item_of
 from producers.live.backoff import Backoff
-from producers.live.events import Answer, Arrival, Broken, CutError, Event, Opened
+from producers.live.events import Answer, Arrival, Broken, CutError, Event, Opened, Reached
 from producers.live.follower import Follower
 from producers.live.gaps import Gap
 from producers.live.state import save_state
@@ -149,6 +149,8 @@ class Collector:
             follower.counts[arrival.fault] += 1
         elif isinstance(arrival, Opened):
             follower.on_open(arrival, now)
+        elif isinstance(arrival, Reached):
+            lines += follower.on_reached(arrival.at, now)
         else:
             gap = follower.on_bridged(whole=arrival.whole, now=now)
         if gap is not None:

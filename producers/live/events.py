@@ -17,11 +17,9 @@ class Opened(Struct, frozen=True):
 
     Attributes:
         clock: What the server's clock showed, or a little earlier, epoch ms; None if it does not say.
-        live: Whether it begins with now, since the server cannot begin with what we ask for.
     """
 
     clock: int | None = None
-    live: bool = False
 
 
 class Event(Struct, frozen=True):
@@ -60,6 +58,12 @@ class Answer(Struct, frozen=True):
     asked: int
 
 
+class Reached(Struct, frozen=True):
+    """Of what was missed, all has been fetched up to an event time, epoch ms."""
+
+    at: int
+
+
 class Bridged(Struct, frozen=True):
     """What was missed has been fetched, as far as it could be.
 
@@ -70,7 +74,7 @@ class Bridged(Struct, frozen=True):
     whole: bool
 
 
-Arrival = Opened | Event | Broken | Answer | Bridged
+Arrival = Opened | Event | Broken | Answer | Reached | Bridged
 
 
 class CutError(Exception):

@@ -76,7 +76,9 @@ class Follower:
         self._witness = state.witness if state else False
         self._beaten = now - plan.heartbeat_ms
         self._connected = False
+        self._opened = 0
         self._begun = False
+        self._beyond = 0
         self.mark = state.mark if state else 0
         self.counts: Counter[str] = Counter()
         self.gap: OpenGap | None = None
@@ -109,6 +111,7 @@ class Follower:
     def on_open(self, opened: Opened, now: int) -> None:
         """Note that a connection stands."""
         self._connected = True
+        self._opened = now if opened.clock is None else opened.clock
         self._voucher.open()
         if opened.clock is not None:
             self._voucher.on_clock(opened.clock, now)
@@ -139,20 +142,30 @@ class Follower:
         wild = event.at > now + AHEAD_MS
         if wild:
             self.counts["ahead"] += 1
-        elif event.ordered:
-            self._voucher.on_event(event.at, now)
-        self.mark = max(self.mark, event.mark if not wild else 0)
+        else:
+            self._reach(event)
+            if event.ordered:
+                self._voucher.on_event(event.at, now)
         if known:
             self.counts["repeated"] += 1
             return [], ended
-        if not self._memory.reaches(event.at):
+        # Where events tell nothing of the present, they are remembered by when they came.
+        seen = event.at if event.ordered and not wild else now
+        if not self._memory.reaches(seen):
             self.counts["older than memory"] += 1
             return [], ended
         if event.key is not None:
-            self._memory.add(event.key, event.at if not wild else now)
-        return [*self.beat(now), *self._written(event, now)], ended
+            self._memory.add(event.key, seen)
+        return [*self.beat(now), *self._written(event)], ended
 
-    def _written(self, event: Event, now: int) -> Iterator[Post | Heartbeat]:
+    def _reach(self, event: Event) -> None:
+        """Move the mark; but not beyond a gap that is being bridged, or what is in it would be skipped."""
+        if event.ordered or self.gap is None:
+            self.mark = max(self.mark, event.mark)
+        else:
+            self._beyond = max(self._beyond, event.mark)
+
+    def _written(self, event: Event) -> Iterator[Post | Heartbeat]:
         if event.post is None:
             return
         self._rate.add(event.at)
@@ -161,9 +174,14 @@ class Follower:
             return
         if not self._begun:
             self._begun = True
-            yield from self._heartbeats(self.vouched if self.vouched >= 0 else max(0, min(event.at, now) - 1))
+            yield from self._heartbeats(self._opening(event))
         self.counts["written"] += 1
         yield event.post
+
+    def _opening(self, event: Event) -> int:
+        """Choose the heartbeat that a source begins with: what it has vouched for, or else before its first post."""
+        through = self._voucher.through
+        return self.vouched if self.vouched >= 0 else max(0, event.at - 1) if through is None else through
 
     def _end_gap(self, event: Event, known: bool, now: int) -> Gap | None:
         """Tell what became of a gap, once an event tells it."""
@@ -179,7 +197,8 @@ class Follower:
         """Note that all that was missed has been fetched, or as much as could be."""
         if self.gap is None:
             return None
-        return self._close_gap("recovered" if whole else "lost", max(self.gap.begin, self._voucher.through or 0), now)
+        self.mark = max(self.mark, self._beyond)
+        return self._close_gap("recovered" if whole else "lost", self._opened, now)
 
     def _close_gap(self, outcome: Outcome, end: int, now: int) -> Gap | None:
         if self.gap is None:
@@ -188,6 +207,13 @@ class Follower:
         if outcome == "lost":
             self._lost = gap.begin if self._lost is None else min(self._lost, gap.begin)
         return gap
+
+    def on_reached(self, at: int, now: int) -> list[Heartbeat]:
+        """Note that of what was missed all has been fetched up to an event time, epoch ms; give the heartbeat due."""
+        beats = self._due(at - self._plan.allowance_ms, now)
+        if self.gap is not None:
+            self.gap.begin = max(self.gap.begin, self.vouched)
+        return beats
 
     def beat(self, now: int) -> list[Heartbeat]:
         """Give the heartbeats that are due.
@@ -198,7 +224,12 @@ class Follower:
             now: Epoch ms.
         """
         through = self._voucher.through
-        if not self._connected or self.gap is not None or through is None or through <= self.vouched:
+        if not self._connected or self.gap is not None or through is None:
+            return []
+        return self._due(through, now)
+
+    def _due(self, through: int, now: int) -> list[Heartbeat]:
+        if through <= self.vouched:
             return []
         # By event time too: a backlog comes faster than our clock goes, and posts far ahead of the last heartbeat
         # would be rejected.

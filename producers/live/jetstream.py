@@ -8,8 +8,10 @@ from urllib.parse import urlencode, urlsplit
 import aiohttp
 import zstandard
 
+from producers.archive.bluesky import POSTS
+from producers.live.causes import spell_cause
 from producers.live.events import Answer, Arrival, Broken, CutError, Event, Opened
-from producers.live.jetstream_events import POSTS, read_event
+from producers.live.jetstream_events import JetstreamEvents
 from producers.pseudonyms import Pseudonyms
 from tocsin.errors import SettingsError
 
@@ -77,7 +79,7 @@ class Jetstream:
             if urlsplit(address).scheme not in {"ws", "wss"}:
                 raise SettingsError(f"--instance {address}: expected wss://HOST/subscribe")
         self._instances = instances
-        self._pseudonyms = pseudonyms
+        self._events = JetstreamEvents(pseudonyms)
         self._now = now
         self._calls = calls or Calls()
         self._turn = 0
@@ -98,12 +100,10 @@ class Jetstream:
         host = urlsplit(address).hostname
         try:
             await self._listen(self._address(address, mark), deliver)
-        except TimeoutError:
-            raise CutError(f"{host}: no answer") from None
         except aiohttp.WSServerHandshakeError as error:
             raise CutError(f"{host}: the server refused, HTTP {error.status}") from None
-        except (aiohttp.ClientError, OSError) as error:
-            raise CutError(f"{host}: {type(error).__name__}") from None
+        except (aiohttp.ClientError, OSError) as error:  # a timeout is an OSError too
+            raise CutError(f"{host}: {spell_cause(error)}") from None
         except CutError as error:
             raise CutError(f"{host}: {error}") from None
 
@@ -162,7 +162,7 @@ class Jetstream:
             if isinstance(unpacked, Broken):
                 return unpacked
             data = unpacked
-        return read_event(data, self._pseudonyms)
+        return self._events.read(data)
 
 
 def _why(message: aiohttp.WSMessage, socket: aiohttp.ClientWebSocketResponse) -> str:

@@ -1,37 +1,18 @@
 """``tocsin follow``: collectors of live sources."""
 
-import asyncio
-import os
-import random
-import signal
-import time
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated
 
-import msgspec
 import typer
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from producers.archive.writing import ArchiveWriter
-from producers.broker import connect
-from producers.live.collector import Collector, Source, World
-from producers.live.filters import Filter
-from producers.live.follower import Follower, Plan
-from producers.live.gaps import Gap
+from producers.live import jetstream_events, mastodon_events
+from producers.live.follower import Plan
 from producers.live.jetstream import INSTANCES, Jetstream
-from producers.live.jetstream_events import CHANNEL, SOURCE
-from producers.live.state import load_state
+from producers.live.mastodon import MastodonStream
+from producers.live.mastodon_place import Kind, Place
 from producers.pseudonyms import Pseudonyms
-from producers.writer import Writer
-from tocsin.cli.show import duration, print_json, stderr, utc
-from tocsin.cli.topics import create_topics
-from tocsin.errors import ArchiveError, SettingsError
-from tocsin.lexicon import Lexicon, default_lexicon, lexicon_from_file
-from tocsin.local_time import read_duration
+from tocsin.cli.collecting import Asked, collect, now
+from tocsin.errors import SettingsError
 from tocsin.settings import Settings, load_settings
 
 follow = typer.Typer(
@@ -53,23 +34,8 @@ Lang = Annotated[list[str] | None, typer.Option(help="Only posts in this languag
 For = Annotated[str | None, typer.Option("--for", help="End after so long, such as 90m or 1h; by default at Ctrl-C.")]
 Json = Annotated[bool, typer.Option("--json", help="At the end, print the summary as JSON on stdout.")]
 
-_SAVE_SECONDS = 5.0
 _HEARTBEAT_MS = 1_000
 _MEMORY_MS = 3_600_000
-_SHOW_SECONDS = 0.5
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """What the collectors have in common on the command line."""
-
-    output: Path | None
-    state: Path | None
-    report: Path | None
-    keywords: tuple[str, ...]
-    langs: tuple[str, ...]
-    length: str | None
-    json: bool
 
 
 @follow.command()
@@ -101,22 +67,57 @@ def jetstream(  # noqa: PLR0913, PLR0917  # the options of a command
       tocsin follow jetstream --instance wss://jetstream.example/subscribe --dictionary zstd_dictionary
     """
     settings = load_settings()
-    asked = _Asked(output, state, report, tuple(keyword or ()), tuple(lang or ()), length, as_json)
-    source = Jetstream(instance or INSTANCES, _pseudonyms(settings), _now, dictionary=_read(dictionary))
+    asked = Asked(output, state, report, tuple(keyword or ()), tuple(lang or ()), length, as_json)
+    source = Jetstream(instance or INSTANCES, _pseudonyms(settings), now, dictionary=_read(dictionary))
     plan = Plan(
-        source=SOURCE,
-        channel=CHANNEL,
+        source=jetstream_events.SOURCE,
+        channel=jetstream_events.CHANNEL,
         allowance_ms=1_000,
         heartbeat_ms=_HEARTBEAT_MS,
         memory_ms=_MEMORY_MS,
         tolerance_ms=1_000,
         blind_ms=settings.rules.blind_ms,
     )
-    _follow(source, plan, asked, settings)
+    collect(source, plan, asked, settings)
 
 
-def _now() -> int:
-    return time.time_ns() // 1_000_000
+@follow.command()
+def mastodon(  # noqa: PLR0913, PLR0917  # the options of a command
+    server: Annotated[str, typer.Option(help="Address of a server, such as https://mastodon.example.")],
+    output: Output = None,
+    state: StateFile = None,
+    report: Report = None,
+    stream: Annotated[Kind, typer.Option(help="What of it: all that it sees, its own people, or a tag.")] = "public",
+    tag: Annotated[str, typer.Option(help="With --stream hashtag: which, without #.")] = "",
+    keyword: Keyword = None,
+    lang: Lang = None,
+    length: For = None,
+    as_json: Json = False,
+) -> None:
+    """Follow the public posts that one Mastodon server sees.
+
+    After a gap what was missed is fetched from its timeline, as far as the server gives it. The access token is the
+    setting TOCSIN_MASTODON_TOKEN; most servers want one.
+
+    Examples:
+      TOCSIN_MASTODON_TOKEN=... tocsin follow mastodon --server https://mastodon.example --state mastodon.state
+
+      tocsin follow mastodon --server https://mastodon.example --stream hashtag --tag iranelection -o tag.ndjson.zst
+    """
+    settings = load_settings()
+    asked = Asked(output, state, report, tuple(keyword or ()), tuple(lang or ()), length, as_json)
+    token = settings.mastodon_token.get_secret_value() if settings.mastodon_token else None
+    source = MastodonStream(Place(server, stream, tag, token), _pseudonyms(settings), now)
+    plan = Plan(
+        source=mastodon_events.SOURCE,
+        channel=mastodon_events.CHANNEL,
+        allowance_ms=10_000,  # until then a status of another server should have come
+        heartbeat_ms=_HEARTBEAT_MS,
+        memory_ms=_MEMORY_MS,
+        tolerance_ms=0,
+        blind_ms=settings.rules.blind_ms,
+    )
+    collect(source, plan, asked, settings)
 
 
 def _pseudonyms(settings: Settings) -> Pseudonyms:
@@ -128,137 +129,3 @@ def _read(path: Path | None) -> bytes | None:
         return None if path is None else path.read_bytes()
     except OSError as error:
         raise SettingsError(f"--dictionary {path}: cannot be read: {error.strerror}") from error
-
-
-def _wanted(asked: _Asked, settings: Settings) -> Filter:
-    """Make the filter, or say which keyword groups there are."""
-    lexicon: Lexicon = lexicon_from_file(settings.lexicon) if settings.lexicon else default_lexicon()
-    groups = 0
-    for name in asked.keywords:
-        series = f"keyword={name}"
-        if series not in lexicon.series:
-            known = ", ".join(s.removeprefix("keyword=") for s in lexicon.series if s.startswith("keyword="))
-            raise SettingsError(f"--keyword {name}: no such group of the lexicon; there are: {known}")
-        groups |= 1 << lexicon.series.index(series)
-    return Filter(frozenset(lang.lower() for lang in asked.langs), groups, lexicon)
-
-
-def _follow(source: Source, plan: Plan, asked: _Asked, settings: Settings) -> None:
-    """Run a collector until it is told to stop, and say what came of it."""
-    length_ms = None if asked.length is None else read_duration(asked.length)
-    earlier = load_state(asked.state, plan.source) if asked.state else None
-    follower = Follower(plan, _wanted(asked, settings), earlier, _now())
-    with _sink(asked, plan, settings) as sink, _Told(follower, asked) as told:
-        world = World(_now, random.SystemRandom().random, on_gap=told.gap, on_cut=told.cut)
-        collector = Collector(source, follower, sink, asked.state, save_seconds=_SAVE_SECONDS, world=world)
-        asyncio.run(_until_told(collector, told, length_ms))
-    told.summary()
-
-
-async def _until_told(collector: Collector, told: "_Told", length_ms: int | None) -> None:
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
-
-    def end(number: int) -> None:
-        loop.remove_signal_handler(number)  # a second one ends it at once
-        stop.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, end, number)
-    if length_ms is not None:
-        loop.call_later(length_ms / 1000, stop.set)
-    showing = asyncio.create_task(told.show())
-    try:
-        await collector.run(stop)
-    finally:
-        showing.cancel()
-
-
-@contextmanager
-def _sink(asked: _Asked, plan: Plan, settings: Settings) -> Iterator[ArchiveWriter | Writer]:
-    if asked.output is None:
-        console = stderr()
-        create_topics(settings, on_wait=console.print)
-        with connect(settings.kafka, settings.topics.posts, on_wait=console.print) as writer:
-            yield writer
-        return
-    part = asked.output.with_name(f"{asked.output.name}.part")
-    for path in (asked.output, part):
-        if path.exists():
-            raise ArchiveError(f"{path}: exists, and holds what an earlier run has written; choose another name")
-    with ArchiveWriter(asked.output, f"Collected live from {plan.channel} by tocsin follow {plan.source}.") as archive:
-        yield archive
-
-
-class _Told:
-    """Tells a user what happens: on the console as it happens, in the report, and at the end."""
-
-    def __init__(self, follower: Follower, asked: _Asked) -> None:
-        self._follower = follower
-        self._asked = asked
-        self._console = stderr()
-        self._gaps: Counter[str] = Counter()
-        self._offline_ms = self._posts_lost = 0
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-        terminal = self._console.is_terminal
-        self._progress = Progress(*columns, console=self._console, transient=True, disable=not terminal)
-        self._task = self._progress.add_task("connecting")
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()
-
-    def cut(self, cause: str, seconds: float) -> None:
-        """Say why a connection ended."""
-        self._console.print(f"{cause}; next attempt in {seconds:.1f} s")
-
-    def gap(self, gap: Gap) -> None:
-        """Say what became of a gap."""
-        self._gaps[gap.outcome] += 1
-        self._offline_ms += gap.offline_ms
-        self._posts_lost += gap.posts
-        cost = f"; about {gap.posts:,} posts are missing" if gap.outcome == "lost" else ""
-        self._console.print(
-            f"gap {gap.outcome}: from {utc(gap.begin)} to {utc(gap.end)}, "
-            f"{duration(gap.offline_ms)} offline ({gap.cause}){cost}"
-        )
-        self._report({"gap": gap})
-
-    async def show(self) -> None:
-        """Show how it goes, again and again."""
-        while True:
-            counts = self._follower.counts
-            through = self._follower.vouched
-            said = f"{counts['written']:,} posts" + (f", all up to {utc(through)}" if through >= 0 else "")
-            self._progress.update(self._task, description=said)
-            await asyncio.sleep(_SHOW_SECONDS)
-
-    def summary(self) -> None:
-        """Say what came of it all."""
-        counts = dict(sorted(self._follower.counts.items()))
-        gaps = {
-            "recovered": self._gaps["recovered"],
-            "lost": self._gaps["lost"],
-            "offline_ms": self._offline_ms,
-            "posts_lost": self._posts_lost,
-        }
-        summary = {"counts": counts, "gaps": gaps}
-        self._report({"summary": summary})
-        self._console.print(", ".join(f"{name}: {count:,}" for name, count in counts.items()) or "nothing came")
-        self._console.print(
-            f"gaps: {gaps['recovered']} recovered, {gaps['lost']} lost; {duration(self._offline_ms)} offline"
-            + (f"; about {self._posts_lost:,} posts are missing" if self._posts_lost else "")
-        )
-        if self._asked.json:
-            print_json(summary)
-
-    def _report(self, line: object) -> None:
-        if self._asked.report is None:
-            return
-        try:
-            with os.fdopen(os.open(self._asked.report, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb") as file:
-                file.write(msgspec.json.encode(line) + b"\n")
-        except OSError as error:
-            raise ArchiveError(f"{self._asked.report}: the report cannot be written: {error.strerror}") from error

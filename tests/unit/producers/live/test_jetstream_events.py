@@ -6,18 +6,19 @@ from hypothesis import strategies as st
 from servers.jetstream import START_US, post_event
 
 from producers.live.events import Broken, Event
-from producers.live.jetstream_events import read_event
+from producers.live.jetstream_events import JetstreamEvents
 from producers.pseudonyms import Pseudonyms
 
 PSEUDONYMS = Pseudonyms("a key that is only for tests")
+read_event = JetstreamEvents(PSEUDONYMS).read
 
 
 def read(**changes):
-    return read_event(json.dumps({**post_event(1, START_US), **changes}), PSEUDONYMS)
+    return read_event(json.dumps({**post_event(1, START_US), **changes}))
 
 
 def test_a_post_is_what_its_record_says_at_the_time_when_the_server_saw_it() -> None:
-    event = read_event(json.dumps(post_event(1, START_US, langs=["en-US", "fa"])), PSEUDONYMS)
+    event = read_event(json.dumps(post_event(1, START_US, langs=["en-US", "fa"])))
     assert isinstance(event, Event)
     assert event.post is not None
     assert event.post.at == event.at == START_US // 1000
@@ -29,7 +30,7 @@ def test_a_post_is_what_its_record_says_at_the_time_when_the_server_saw_it() -> 
 
 @pytest.mark.parametrize("langs", [None, [], ["not a language!"]])
 def test_a_post_without_a_language_that_can_be_named_has_none(langs) -> None:
-    assert read_event(json.dumps(post_event(1, START_US, langs=langs)), PSEUDONYMS).post.lang is None
+    assert read_event(json.dumps(post_event(1, START_US, langs=langs))).post.lang is None
 
 
 def test_edits_deletions_reposts_and_accounts_are_told_apart_and_are_no_posts() -> None:
@@ -66,4 +67,4 @@ def test_what_lacks_a_field_that_matters_is_broken(changes, fault) -> None:
 
 @given(st.binary() | st.text())
 def test_no_message_raises(raw) -> None:
-    assert isinstance(read_event(raw, PSEUDONYMS), Broken)
+    assert isinstance(read_event(raw), Broken)
