@@ -54,16 +54,16 @@ class JetstreamEvents:
         if not isinstance(did, str) or not did:
             return Broken("bad_field")
         (outcome,) = self._importer.read(told)
-        key = self._key(did, told.get("commit"))
+        key = self._key(did, mark, told.get("commit"))
         if isinstance(outcome, Found):
             post = msgspec.structs.replace(outcome.post, source=SOURCE)
             return Event("post", mark // 1000, key=key, mark=mark, post=post)
         kind = _KINDS.get(outcome.reason)
         return Broken("bad_field") if kind is None else Event(kind, mark // 1000, key=key, mark=mark)
 
-    def _key(self, did: str, commit: Any) -> int | None:
-        """Name what was done to a post; the same at every server, whatever its clock says."""
-        if dig(commit, "collection") != POSTS:
-            return None
+    def _key(self, did: str, mark: int, commit: Any) -> int:
+        """Name what happened. What was done to a post has the same name at every server, whatever its clock says."""
         author = self._pseudonyms.of(did)
+        if dig(commit, "collection") != POSTS:
+            return key_of(author, str(mark))
         return key_of(author, *(str(dig(commit, name)) for name in ("rkey", "operation", "rev")))

@@ -19,7 +19,7 @@ def key_of(*parts: str) -> int:
 
 
 class Memory:
-    """Remembers keys for a window of event time; about 60 bytes a key, and 8 in the state file.
+    """Remembers keys for a window of event time; about 120 bytes a key, and 8 in the state file.
 
     Args:
         window_ms: How far back of the newest it reaches, at least.
