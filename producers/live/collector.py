@@ -81,7 +81,7 @@ class Collector:
         self._state = state
         self._save_ms = int(save_seconds * 1000)
         self._world = world
-        self._saved: int | None = None  # at once: who is killed in the first seconds must not forget where he began
+        self._saved: int | None = None
         self._backoff = Backoff(world.chance)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -133,8 +133,13 @@ class Collector:
         lines += self._follower.beat(self._world.now())
         # The sink blocks while the broker is away; the loop goes on answering pings.
         await asyncio.to_thread(self._write, lines)
-        if self._saved is None or self._world.now() - self._saved >= self._save_ms:
+        if self._is_due():
             await self._save()
+
+    def _is_due(self) -> bool:
+        if self._saved is None:  # as soon as there is something to know: killed at once, it must know where it began
+            return self._follower.vouched >= 0
+        return self._world.now() - self._saved >= self._save_ms
 
     def _on(self, arrival: Arrival) -> list[Post | Heartbeat]:
         now, follower, gap = self._world.now(), self._follower, None

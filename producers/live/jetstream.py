@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
@@ -18,6 +19,7 @@ from tocsin.errors import SettingsError
 INSTANCES = tuple(f"wss://jetstream{n}.us-{coast}.bsky.network/subscribe" for coast in ("east", "west") for n in (1, 2))
 MAX_EVENT_BYTES = 256 * 1024  # what the server is asked to leave out; a post takes 1 to 10 KB
 _MAX_FRAME_BYTES = 4 * MAX_EVENT_BYTES  # what ends a connection, for the server did not do as it was asked
+_FAREWELL_SECONDS = 1.0
 _REASON_LENGTH = 80
 _CLOSED = {
     1000: "the server closed the connection",
@@ -129,8 +131,9 @@ class Jetstream:
             finally:
                 pinger.cancel()
                 await asyncio.wait([pinger])
-                async with asyncio.timeout(1):
-                    await socket.close()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_FAREWELL_SECONDS):
+                        await socket.close()
 
     async def _ping(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         """Ask again and again; the answer repeats the question, which is when it was asked."""
@@ -150,7 +153,7 @@ class Jetstream:
             await socket.pong(message.data)
         elif message.type is aiohttp.WSMsgType.PONG:
             if bytes(message.data).isdigit():
-                await deliver(Answer(int(message.data)))
+                await deliver(Answer(min(int(message.data), self._now())))  # what comes back is the server's word
         else:
             raise CutError(_why(message, socket))
 

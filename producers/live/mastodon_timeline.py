@@ -77,6 +77,7 @@ class Timeline:
 
     async def _page(self, session: aiohttp.ClientSession, newest: int) -> list[Any] | None:
         """Fetch the page that follows a status; None if it cannot be had."""
+        waited = 0.0
         while True:
             timeout = aiohttp.ClientTimeout(total=self._calls.connect)
             try:
@@ -88,9 +89,10 @@ class Timeline:
                     pause = _pause(response.headers) if response.status == 429 else None
             except (aiohttp.ClientError, OSError, TimeoutError, msgspec.MsgspecError, ValueError, RecursionError):
                 return None
-            if pause is None or pause > self._calls.patience:
+            if pause is None or waited + pause > self._calls.patience:
                 return None
             await self._sleep(pause)
+            waited += pause
 
 
 def clock_of(headers: Mapping[str, str]) -> int | None:

@@ -63,7 +63,7 @@ def test_a_collector_that_is_killed_and_started_again_loses_nothing(tmp_path: Pa
             _, words = await ended.communicate()
             assert ended.returncode == 0, words
             assert b"gap recovered" in words
-            assert b"plc" not in words
+            assert b"plc" not in words, "no author shows"
         return server
 
     server = asyncio.run(scene())

@@ -26,7 +26,7 @@ from producers.writer import Writer
 from tocsin.cli.show import duration, print_json, stderr, utc
 from tocsin.cli.topics import create_topics
 from tocsin.errors import ArchiveError, SettingsError
-from tocsin.lexicon import Lexicon, default_lexicon, lexicon_from_file
+from tocsin.lexicon import default_lexicon, lexicon_from_file
 from tocsin.local_time import read_duration
 from tocsin.settings import Settings
 
@@ -86,7 +86,10 @@ def collect(source: Source, plan: Plan, asked: Asked, settings: Settings) -> Non
 
 def _wanted(asked: Asked, settings: Settings) -> Filter:
     """Make the filter, or say which keyword groups there are."""
-    lexicon: Lexicon = lexicon_from_file(settings.lexicon) if settings.lexicon else default_lexicon()
+    langs = frozenset(lang.lower() for lang in asked.langs)
+    if not asked.keywords:
+        return Filter(langs)
+    lexicon = lexicon_from_file(settings.lexicon) if settings.lexicon else default_lexicon()
     groups = 0
     for name in asked.keywords:
         series = f"keyword={name}"
@@ -94,14 +97,16 @@ def _wanted(asked: Asked, settings: Settings) -> Filter:
             known = ", ".join(s.removeprefix("keyword=") for s in lexicon.series if s.startswith("keyword="))
             raise SettingsError(f"--keyword {name}: no such group of the lexicon; there are: {known}")
         groups |= 1 << lexicon.series.index(series)
-    return Filter(frozenset(lang.lower() for lang in asked.langs), groups, lexicon)
+    return Filter(langs, groups, lexicon)
 
 
 async def _until_told(collector: Collector, told: "_Told", length_ms: int | None) -> None:
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
 
     def end(number: int) -> None:
-        loop.remove_signal_handler(number)  # a second one ends it at once
+        loop.remove_signal_handler(number)
+        signal.signal(number, signal.SIG_DFL)  # a second one ends it at once, even while a broker is waited for
+        told.ending()
         stop.set()
 
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -155,6 +160,10 @@ class _Told:
     def cut(self, cause: str, seconds: float) -> None:
         """Say why a connection ended."""
         self._console.print(f"{cause}; next attempt in {seconds:.1f} s")
+
+    def ending(self) -> None:
+        """Say that the end takes a moment."""
+        self._console.print("ending once everything is safe; again to end at once")
 
     def gap(self, gap: Gap) -> None:
         """Say what became of a gap."""
