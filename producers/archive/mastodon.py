@@ -58,11 +58,11 @@ class Mastodon(Importer):
 
     def parts(self, values: list[Any]) -> list[Any]:
         """Take a list apart, unless it is the history of one status."""
-        return [values] if values and all(map(_is_version, values)) else values
+        return [values] if _is_history(values) else values
 
     def read(self, value: Any) -> Iterator[Outcome]:
         """Find the statuses of an object."""
-        if isinstance(value, list):
+        if _is_history(value):
             yield self._status(value[0])
             yield from (Skipped("edit") for _ in value[1:])
         elif dig(value, "event") is not None:
@@ -126,6 +126,11 @@ def _text(status: Any) -> str:
         raise FieldError(f"content: expected text, got {kind_of(content)}")
     parts = [warning if isinstance(warning, str) else "", plain_text(content)]
     return "\n".join(filter(None, parts))[:MAX_TEXT]
+
+
+def _is_history(value: Any) -> bool:
+    """Tell whether this is all that a status has been, its first version first."""
+    return isinstance(value, list) and bool(value) and all(map(_is_version, value))
 
 
 def _is_version(status: Any) -> bool:
