@@ -12,6 +12,7 @@ from tocsin.cli.convert import convert
 from tocsin.cli.counts import counts
 from tocsin.cli.demo import demo
 from tocsin.cli.doctor import doctor
+from tocsin.cli.follow import follow
 from tocsin.cli.generate import generate
 from tocsin.cli.incidents import incidents
 from tocsin.cli.maintenance import maintenance
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 for command in (demo, generate, convert, replay, backtest, worker, incidents, counts, top, series, status, doctor):
     app.command()(command)
+app.add_typer(follow, name="follow")
 app.add_typer(maintenance, name="maintenance")
 
 
