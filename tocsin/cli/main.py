@@ -13,6 +13,7 @@ from tocsin.cli.doctor import doctor
 from tocsin.cli.generate import generate
 from tocsin.cli.incidents import incidents
 from tocsin.cli.maintenance import maintenance
+from tocsin.cli.record import record
 from tocsin.cli.replay import replay
 from tocsin.cli.series import series
 from tocsin.cli.status import status
@@ -25,7 +26,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for command in (demo, generate, replay, worker, incidents, counts, top, series, status, doctor):
+for command in (demo, generate, replay, record, worker, incidents, counts, top, series, status, doctor):
     app.command()(command)
 app.add_typer(maintenance, name="maintenance")
 
