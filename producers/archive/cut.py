@@ -37,9 +37,8 @@ class _Cut:
     def __init__(self, begin: int | None, end: int | None) -> None:
         self._begin = -1 if begin is None else begin
         self._end = end
-        self._opening: (
-            dict[str, Item] | None
-        ) = {}  # newest heartbeats before the cut, by source; None once it has begun
+        # Newest heartbeats before the cut, by source; None once it has begun.
+        self._opening: dict[str, Item] | None = None if begin is None else {}
         self._clocks: dict[str, int] = {}
 
     def run(self, items: Iterable[Item]) -> Iterator[Item]:

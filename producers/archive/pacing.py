@@ -27,7 +27,7 @@ class Pacer:
 
     Attributes:
         is_paused: Whether the clock of the replay stands.
-        worst: Seconds by which a line came too late, at the most.
+        worst: Seconds by which a line came too late, at the most, whenever that was looked at.
     """
 
     def __init__(
@@ -82,12 +82,13 @@ class Pacer:
         """Wait no more, nor pause. Safe in a signal handler."""
         self._hurries, self.is_paused = True, False
 
-    @property
-    def behind(self) -> float:
-        """By how many seconds the newest line is behind its time, just now."""
-        if self._speed is None or self._origin is None or self.is_paused:
+    def look(self) -> float:
+        """Tell by how many seconds the newest line is behind its time, just now."""
+        if self._speed is None or self._origin is None or self.is_paused or self._has_stood:
             return 0.0
-        return max(0.0, self._clock() - self._due(self._at))
+        behind = max(0.0, self._clock() - self._due(self._at))
+        self.worst = max(self.worst, behind)
+        return behind
 
     @property
     def reached(self) -> float | None:
@@ -115,6 +116,7 @@ class Pacer:
     def _stand(self) -> None:
         """Wait until the pause is over, and move the timetable by the time that it took."""
         since = self._seen if self._has_stood else self._clock()
+        self._has_stood = True  # until the timetable is moved, nobody can tell how far behind it is
         while self.is_paused:
             self._sleep(_STEP_SECONDS)
             self._idle()

@@ -3,8 +3,8 @@
 import re
 
 from tocsin.cli.show import utc
-from tocsin.errors import SettingsError
 from tocsin.local_time import read_moment
+from tocsin.zones import UnclearTimeError
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -17,11 +17,11 @@ def read_bounds(begin: str | None, end: str | None) -> tuple[int | None, int | N
         end: Likewise.
 
     Raises:
-        SettingsError: When one of them can be misread, or nothing lies between them.
+        UnclearTimeError: When one of them can be misread, or nothing lies between them.
     """
     first, last = (None if text is None else read_bound(text) for text in (begin, end))
     if first is not None and last is not None and first >= last:
-        raise SettingsError(f"--from {utc(first)} --to {utc(last)}: nothing lies between them")
+        raise UnclearTimeError(f"--from {utc(first)} --to {utc(last)}: nothing lies between them")
     return first, last
 
 
@@ -29,6 +29,6 @@ def read_bound(text: str) -> int:
     """Read one of them.
 
     Raises:
-        SettingsError: When it can be misread.
+        UnclearTimeError: When it can be misread.
     """
     return read_moment(f"{text}T00:00Z" if _DAY.fullmatch(text.strip()) else text)

@@ -97,16 +97,14 @@ class Screen:
             return ""
         if self._pacer.is_paused:
             return "paused: space goes on"
-        behind = self._pacer.behind
+        behind = self._pacer.look()
         if behind < _BEHIND_SECONDS:
             return ""
         if not self._has_told:
             self._has_told = True
-            self._console.print(
-                f"{self._shown.speed:g}x is too fast: {behind:.1f} s behind. It goes on as fast as it can, and nothing "
-                "is left out",
-                soft_wrap=True,
-            )
+            speed = _spell(self._shown.speed or 0)
+            words = f"{speed} is too fast: {behind:.1f} s behind. It goes on as fast as it can; nothing is left out"
+            self._console.print(words, soft_wrap=True)
         return f"{behind:,.1f} s behind"
 
 
@@ -126,9 +124,13 @@ def screen(shown: Shown, console: Console) -> Iterator[Screen]:
 def speed_reached(asked: float, pacer: Pacer, played: Played, seconds: float) -> str:
     """Say what became of a speed that was asked for."""
     reached = pacer.reached or 0.0
-    if pacer.worst < _BEHIND_SECONDS and reached >= 0.99 * asked:
-        return f"{asked:g}x: kept to {pacer.worst:.2f} s"
+    if pacer.worst < _BEHIND_SECONDS:
+        return f"{_spell(reached)} reached; at most {pacer.worst:.2f} s behind"
     return (
-        f"{asked:g}x asked, {reached:.3g}x reached; at most {pacer.worst:.1f} s behind. The broker took "
+        f"{_spell(asked)} asked, {_spell(reached)} reached; at most {pacer.worst:.1f} s behind. The broker took "
         f"{played.writing_seconds:.1f} s of {seconds:.1f} s"
     )
+
+
+def _spell(speed: float) -> str:
+    return f"{speed:,.2f}".rstrip("0").rstrip(".") + "x"

@@ -25,7 +25,9 @@ _SHOW_EVERY_SECONDS = 0.2
 
 def record(
     output: Annotated[Path, typer.Option("--output", "-o", help="Archive to write; packed if it ends in .zst or .gz.")],
-    begin: Annotated[Begin, typer.Option("--from", help="All that Kafka still holds, or what comes next.")] = "earliest",
+    begin: Annotated[
+        Begin, typer.Option("--from", help="All that Kafka still holds, or what comes next.")
+    ] = "earliest",
     end: Annotated[
         str | None, typer.Option("--to", help="Event time at which it ends, such as 2009-06-15T18:30Z, or a date.")
     ] = None,

@@ -118,14 +118,14 @@ def test_a_replay_that_fell_behind_says_by_how_much_and_catches_up():
     time.now += 3
     pacer.wait(heartbeat(10_000))
 
-    assert pacer.behind == pytest.approx(2)
+    assert pacer.look() == pytest.approx(2)
     assert pacer.worst == pytest.approx(2)
     assert pacer.reached == pytest.approx(10 / 3)
 
     pacer.wait(heartbeat(100_000))
 
     assert time.now - 100 == pytest.approx(10, abs=0.01), "it is on its timetable again"
-    assert pacer.behind == pytest.approx(0, abs=0.01)
+    assert pacer.look() == pytest.approx(0, abs=0.01)
     assert pacer.worst == pytest.approx(2)
 
 
@@ -142,10 +142,30 @@ def test_after_a_pause_it_goes_on_from_where_it_stood_at_the_same_speed():
     pacer.wait(heartbeat(0))
     pacer.wait(heartbeat(10_000))
     assert time.now - 100 == pytest.approx(70, abs=0.3)
-    assert pacer.behind == pytest.approx(0, abs=0.01)
+    assert pacer.look() == pytest.approx(0, abs=0.01)
 
     pacer.wait(heartbeat(20_000))
     assert time.now - 100 == pytest.approx(80, abs=0.3)
+
+
+def test_the_end_of_a_pause_is_not_taken_for_falling_behind():
+    time = Time()
+    looks = []
+
+    def idle():
+        if 105 <= time.now < 165:
+            pacer.is_paused or pacer.toggle()
+        elif pacer.is_paused:
+            pacer.toggle()
+        looks.append(pacer.look())
+
+    time.idle = idle
+    pacer = time.pacer(1)
+    pacer.wait(heartbeat(0))
+    pacer.wait(heartbeat(10_000))
+
+    assert max(looks) < 0.11
+    assert pacer.worst < 0.11
 
 
 def test_a_pause_holds_lines_back_at_full_speed_too():
