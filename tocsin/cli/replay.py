@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import typer
@@ -74,14 +74,15 @@ def replay(  # noqa: PLR0913, PLR0917  # the options of a command
     key = settings.author_key.get_secret_value() if settings.author_key else None
     source = open_stream(stream, author_key=key, seed=seed, fmt=fmt)
     _advise(source, settings, console)
-    looped = _loop(lambda: _cut(source, settings, bounds), source, settings, console) if loop else None
+    known = [bound if bound is not None else of for bound, of in zip(bounds, (source.begin, source.end), strict=True)]
+    shown = Shown(source, known[0], known[1], None, factor)
+    if loop:
+        shown = replace(shown, loop=_loop(lambda: _cut(source, settings, bounds), shown, settings, console))
     create_topics(settings, on_wait=console.print)
 
-    items: Iterable[Item] = looped or _cut(source, settings, bounds)
+    items: Iterable[Item] = shown.loop or _cut(source, settings, bounds)
     if to_now:
         items = rebase(items, time.time_ns() // 1_000_000, settings.bucket_ms)
-    known = [bound if bound is not None else of for bound, of in zip(bounds, (source.begin, source.end), strict=True)]
-    shown = Shown(source, known[0], known[1], looped, factor)
     replayed = _play(items, settings, shown, linger_ms, console)
     for remark in source.remarks():
         console.print(remark, soft_wrap=True)
@@ -152,14 +153,16 @@ def _cut(source: Stream, settings: Settings, bounds: tuple[int | None, int | Non
     return items if bounds == (None, None) else between(items, *bounds)
 
 
-def _loop(play_once: Callable[[], Iterator[Item]], source: Stream, settings: Settings, console: Console) -> Loop:
+def _loop(play_once: Callable[[], Iterator[Item]], shown: Shown, settings: Settings, console: Console) -> Loop:
     """Prepare rounds, for which the stream is read through once."""
-    with console.status(f"{source.name}: reading it through, to see how long it is"):
-        period = period_of(play_once(), settings.rules)
+    name = shown.stream.name
+    console.print(f"{name}: reading it through once, to see how long a round is", soft_wrap=True)
+    with screen(shown, console) as seen:
+        period = period_of(_shown(play_once(), seen), settings.rules)
     if period is None:
-        raise ArchiveError(f"{source.name}: no posts that could be played again and again. See --from and --to")
+        raise ArchiveError(f"{name}: no posts that could be played again and again. See --from and --to")
     silence = period.step_ms - period.length_ms
-    console.print(f"{source.name}: a round is {duration(period.step_ms)}; Ctrl-C ends it", soft_wrap=True)
+    console.print(f"{name}: a round is {duration(period.step_ms)}; Ctrl-C ends it", soft_wrap=True)
     if silence > settings.bucket_ms + settings.rules.blind_ms:
         console.print(
             f"Its posts span {duration(period.length_ms)}, so {duration(silence)} of silence follow each round: "
@@ -167,6 +170,12 @@ def _loop(play_once: Callable[[], Iterator[Item]], source: Stream, settings: Set
             soft_wrap=True,
         )
     return Loop(play_once, period)
+
+
+def _shown(items: Iterable[Item], seen: Screen) -> Iterator[Item]:
+    for item in items:
+        seen.observe(item)
+        yield item
 
 
 def _sum_up(replayed: _Replayed, shown: Shown, settings: Settings, console: Console) -> None:
