@@ -134,13 +134,13 @@ def test_a_producer_that_was_killed_and_began_again_changes_no_verdict(
     assert_same_verdicts(made, lines)
 
 
-def producer(rnd: Random, source: str, seconds: int) -> list[Item]:
+def producer(rnd: Random, source: str, seconds: int, lags: Sequence[int] = (0, 0, 0, 3_000, 20_000)) -> list[Item]:
     """What one of several producers writes, of a source of its own that never goes blind."""
     items = [item_of(Heartbeat(source, START, (CHANNELS[source],)))]
     for second in range(seconds):
         at = START + second * 1000
         for number in range(rnd.randint(0, 4)):
-            when = at + rnd.randrange(1000) - rnd.choice((0, 0, 0, 3_000, 20_000))
+            when = at + rnd.randrange(1000) - rnd.choice(lags)
             author = f"a{rnd.randrange(20)}"
             items.append(
                 item_of(Post(f"{source}-{at}-{number}", when, source, CHANNELS[source], author, "night and roof"))
@@ -188,6 +188,18 @@ def test_posts_of_several_producers_are_judged_by_the_clocks_of_their_partition(
     assert clocks_at_posts(made) == expected
 
     assert_same_verdicts(made, lines)
+
+
+@given(SEEDS, st.integers(1, 4), st.integers(2, 3), st.floats(0, 0.9))
+@settings(max_examples=30)
+def test_several_producers_within_a_heartbeat_of_each_other_lead_to_the_same_digest_if_nothing_is_late(
+    seed: int, partitions: int, writers: int, skew: float
+) -> None:
+    rnd = Random(seed)
+    producers = [producer(rnd, source, 60, lags=(0,)) for source in list(CHANNELS)[:writers]]
+    lines = mixed([[item for item in items if item.line] for items in producers], partitions, rnd, skew)
+
+    assert digest(closed([woven(lines, seed)])) == digest(closed(lines))
 
 
 def assert_same_verdicts(made: list[Item], lines: Lines) -> None:
