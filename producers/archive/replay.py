@@ -14,10 +14,12 @@ class Played:
 
     Attributes:
         lines: How many were written.
+        reached: Seconds of event time per second, pauses left out; None if nothing was paced.
         writing_seconds: How long it took to hand them over, the rest of the time being the stream's and the pacer's.
     """
 
     lines: int
+    reached: float | None
     writing_seconds: float
 
 
@@ -48,6 +50,7 @@ def replay(
         writing += clock() - began
         observe(item)
         lines += 1
+    reached = pacer.reached
     began = clock()
     sink.flush()
-    return Played(lines, writing + clock() - began)
+    return Played(lines, reached, writing + clock() - began)

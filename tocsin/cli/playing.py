@@ -123,7 +123,7 @@ def screen(shown: Shown, console: Console) -> Iterator[Screen]:
 
 def speed_reached(asked: float, pacer: Pacer, played: Played, seconds: float) -> str:
     """Say what became of a speed that was asked for."""
-    reached = pacer.reached or 0.0
+    reached = played.reached or 0.0
     if pacer.worst < _BEHIND_SECONDS:
         return f"{_spell(reached)} reached; at most {pacer.worst:.2f} s behind"
     return (

@@ -70,5 +70,6 @@ def test_what_it_took_to_write_is_told_apart_from_what_was_waited_for():
 
     played = replay(stream, Slow(), pacer, clock=lambda: now[0])
 
+    assert played.reached == pytest.approx(10 / 12)
     assert played.writing_seconds == pytest.approx(7)
     assert now[0] == pytest.approx(10 + 2 + 3)
