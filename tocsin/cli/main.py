@@ -16,6 +16,7 @@ from tocsin.cli.follow import follow
 from tocsin.cli.generate import generate
 from tocsin.cli.incidents import incidents
 from tocsin.cli.maintenance import maintenance
+from tocsin.cli.record import record
 from tocsin.cli.replay import replay
 from tocsin.cli.series import series
 from tocsin.cli.status import status
@@ -28,7 +29,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for command in (demo, generate, convert, replay, backtest, worker, incidents, counts, top, series, status, doctor):
+for command in (demo, generate, convert, replay, record, backtest, worker, incidents, counts, top, series, status, doctor):
     app.command()(command)
 app.add_typer(follow, name="follow")
 app.add_typer(maintenance, name="maintenance")
