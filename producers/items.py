@@ -4,6 +4,7 @@ The bytes go out as they came in, the broken ones too: what is wrong with a line
 """
 
 import zlib
+from typing import Protocol
 
 import msgspec
 from msgspec import Struct
@@ -30,6 +31,19 @@ class Item(Struct, gc=False, frozen=True):
     def is_control(self) -> bool:
         """Whether every partition must hear it: heartbeats and notices."""
         return isinstance(self.line, Heartbeat | Notice)
+
+
+class Sink(Protocol):
+    """Where a stream goes: :class:`producers.writer.Writer`, or an archive."""
+
+    def write(self, item: Item) -> None:
+        """Write one line."""
+
+    def poll(self) -> None:
+        """Pass on what has waited long enough. Call it while there is nothing to write."""
+
+    def flush(self) -> None:
+        """Pass on everything that has been written, and wait until it is safe."""
 
 
 def item_of(line: Line) -> Item:

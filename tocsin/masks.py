@@ -27,12 +27,33 @@ class OpenBucket:
     __slots__ = ("authors", "keys", "near", "posts", "reposts", "terms")
 
     def __init__(self, keys: set[str], near: tuple[set[str], ...]) -> None:
-        self.posts: dict[int, int] = {}
-        self.reposts: dict[int, int] = {}
+        self.posts: Counter[int] = Counter()
+        self.reposts: Counter[int] = Counter()
         self.authors: dict[str, int] = {}
         self.terms = TermCounter()
         self.keys = keys
         self.near = near
+
+    def add(self, posts: Sequence[Post], masks: Sequence[int], keys: Iterable[str]) -> None:
+        """Count posts that are no copies.
+
+        Args:
+            posts: Of this bucket.
+            masks: Of each.
+            keys: Of all; see :func:`key_of`.
+        """
+        self.keys.update(keys)
+        self.posts.update(masks)
+        authors = self.authors
+        for post, mask in zip(posts, masks, strict=True):
+            authors[post.author] = authors.get(post.author, 0) | mask
+        self.terms.add([post.text for post in posts], [post.author for post in posts])
+        self.reposts.update([mask for post, mask in zip(posts, masks, strict=True) if post.repost])
+
+
+def key_of(post: Post) -> str:
+    """Tell by what two copies of a post are known."""
+    return f"{post.author}\n{post.id}"
 
 
 class SeriesMasks:

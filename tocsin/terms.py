@@ -26,7 +26,7 @@ from tocsin.words import Hashes, Places, Words, find_words, hash_names
 CROWD = 5  # authors: a term that fewer used is shown to nobody
 MOST_TERMS = 1 << 16  # different terms in a bucket
 
-_BATCH, _BATCH_LETTERS = 512, 1 << 16  # texts that are searched at once: the arrays stay in the cache
+_BATCH, _BATCH_LETTERS = 1024, 1 << 17  # texts that are searched at once: the arrays stay in the cache
 _PENDING_POSTS, _PENDING_LETTERS = 4096, 1 << 19
 _ROW = np.uint64(32)  # bits for a row or a person, below a term's rank
 _LOW = np.uint64((1 << 32) - 1)
@@ -112,12 +112,12 @@ class TermCounter:
         self._names: list[str] = []
         self._letters = 0
 
-    def add(self, text: str, author: str) -> None:
-        """Take one post in. It is read together with others, by and by."""
-        self._texts.append(text)
-        self._names.append(author)
-        self._letters += len(text)
-        if self._letters > _PENDING_LETTERS or len(self._texts) == _PENDING_POSTS:
+    def add(self, texts: Sequence[str], authors: Sequence[str]) -> None:
+        """Take posts in. They are read together with others, by and by."""
+        self._texts += texts
+        self._names += authors
+        self._letters += sum(map(len, texts))
+        if self._letters > _PENDING_LETTERS or len(self._texts) >= _PENDING_POSTS:
             self._read()
 
     def close(self) -> TermCounts | None:

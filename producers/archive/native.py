@@ -1,4 +1,4 @@
-"""Archives in Tocsin's own format: the very lines of the wire, in the order of the stream; plain or gzipped.
+"""Archives in Tocsin's own format: the very lines of the wire, in the order of the stream; plain or packed.
 
 Nothing is changed and nothing left out, so that a broken line reaches the pipeline and is counted there. Only of a
 line beyond 512 KiB the rest is skipped: it is far too large for the pipeline either way.
@@ -40,3 +40,7 @@ class NativeArchive:
     def __iter__(self) -> Iterator[Item]:
         """Yield the lines in their order; blank ones are skipped."""
         return (read_line(raw) for _, raw in self._lines if raw.strip())
+
+    def blocks(self) -> Iterator[bytes]:
+        """Yield the same lines unread, many at a time, blank ones too; see :meth:`LineFile.blocks`."""
+        return self._lines.blocks()

@@ -1,0 +1,237 @@
+"""Writing archives: lines of the wire, byte for byte, packed as the name says, and a manifest beside them."""
+
+import gzip
+import os
+import time
+from collections import Counter
+from collections.abc import Callable
+from hashlib import blake2b
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Protocol, Self, cast
+
+import msgspec
+import zstandard
+
+from producers.archive.manifest import VERSION, Manifest, manifest_path
+from producers.items import Item
+from tocsin.errors import ArchiveError
+from tocsin.posts import Heartbeat, Post
+
+MAX_NAMES = 1000  # of channels, and of sources; a stream could name millions
+OTHERS = "(others)"
+_BUFFER_BYTES = 256 * 1024
+_LINGER_SECONDS = 1.0
+
+
+class ArchiveWriter:
+    """Writes lines to an archive, and a manifest beside it; see :class:`producers.items.Sink`.
+
+    Until it is closed the archive is called ``PATH.part``, which may be read up to the last flush. It stays if the
+    writing breaks off, and the next writer to the same path replaces it. The same lines give the same bytes.
+
+    Args:
+        path: Packed as its name says: ``.zst`` (zstandard), ``.gz``, anything else plain. Only its owner may read it.
+        origin: One sentence for the manifest: where the lines came from.
+        clock: Monotonic seconds.
+
+    Raises:
+        ArchiveError: When it cannot be written; so do all methods.
+    """
+
+    def __init__(self, path: Path, origin: str, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._path = path
+        self._part = path.with_name(f"{path.name}.part")
+        self._clock = clock
+        self._waiting: list[bytes] = []
+        self._size = 0
+        self._since: float | None = None  # when the oldest line that is not flushed was written
+        self._content = _Content(origin)
+        try:
+            self._file = _open_private(self._part)
+            self._packer = _packing(self._file, path.suffix)
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def write(self, item: Item) -> None:
+        """Write a line, byte for byte."""
+        if self._since is None:
+            self._since = self._clock()
+        self._content.count(item)
+        self._waiting.append(item.raw)
+        self._size += len(item.raw) + 1
+        if self._size >= _BUFFER_BYTES:
+            self._hand_over()
+
+    def poll(self) -> None:
+        """Flush what has waited longer than a second."""
+        if self._since is not None and self._clock() - self._since >= _LINGER_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Make everything that has been written so far readable on disk."""
+        self._hand_over()
+        self._since = None
+        try:
+            self._packer.flush()
+            self._file.flush()
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def close(self) -> Manifest:
+        """Write the manifest, and give the archive its name.
+
+        Returns:
+            The manifest.
+        """
+        self._hand_over()
+        manifest = self._content.manifest()
+        beside = manifest_path(self._path)
+        try:
+            self._packer.finish()
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            beside.unlink(missing_ok=True)  # of an earlier archive of this name; it must never describe this one
+            self._part.replace(self._path)
+            _write_privately(beside, msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n")
+        except OSError as error:
+            raise self._unwritable(error) from error
+        return manifest
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._file.closed:
+            return
+        if kind is None:
+            self.close()
+            return
+        try:  # what has been written is worth keeping, yet the archive is not whole
+            self.flush()
+        finally:
+            self._file.close()
+
+    def _hand_over(self) -> None:
+        if not self._waiting:
+            return
+        data = b"\n".join(self._waiting) + b"\n"
+        self._waiting, self._size = [], 0
+        self._content.digest.update(data)
+        try:
+            self._packer.write(data)
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def _unwritable(self, error: OSError) -> ArchiveError:
+        return ArchiveError(f"{self._path}: cannot be written: {error.strerror or error}")
+
+
+class _Content:
+    """What a manifest will say."""
+
+    def __init__(self, origin: str) -> None:
+        self._origin = origin
+        self._posts = self._heartbeats = self._notices = self._unusable = 0
+        self._first: int | None = None
+        self._last: int | None = None
+        self._channels: Counter[str] = Counter()
+        self._sources: Counter[str] = Counter()
+        self.digest = blake2b(digest_size=16)
+
+    def count(self, item: Item) -> None:
+        line = item.line
+        if isinstance(line, Post):
+            self._posts += 1
+            if self._first is None or self._last is None:
+                self._first = self._last = line.at
+            elif line.at > self._last:
+                self._last = line.at
+            elif line.at < self._first:
+                self._first = line.at
+            _count_name(self._channels, line.channel)
+            _count_name(self._sources, line.source)
+        elif line is None:
+            self._unusable += 1
+        elif isinstance(line, Heartbeat):
+            self._heartbeats += 1
+        else:
+            self._notices += 1
+
+    def manifest(self) -> Manifest:
+        return Manifest(
+            version=VERSION,
+            origin=self._origin,
+            lines=self._posts + self._heartbeats + self._notices + self._unusable,
+            posts=self._posts,
+            heartbeats=self._heartbeats,
+            notices=self._notices,
+            unusable=self._unusable,
+            first=self._first,
+            last=self._last,
+            channels=dict(sorted(self._channels.items())),
+            sources=dict(sorted(self._sources.items())),
+            digest=self.digest.hexdigest(),
+        )
+
+
+def _count_name(counts: Counter[str], name: str) -> None:
+    counts[name if name in counts or len(counts) < MAX_NAMES else OTHERS] += 1
+
+
+class _Packer(Protocol):
+    def write(self, data: bytes, /) -> object: ...
+
+    def flush(self) -> object:
+        """Hand everything over, so that a reader can unpack it."""
+
+    def finish(self) -> None:
+        """Write the end, and leave the file open."""
+
+
+class _Plain:
+    def __init__(self, file: IO[bytes]) -> None:
+        self.write = file.write
+        self.flush = file.flush
+
+    def finish(self) -> None:
+        pass
+
+
+class _Gzip(gzip.GzipFile):
+    """Neither name nor time in its header: the same content gives the same bytes."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        super().__init__(filename="", fileobj=file, mode="wb", compresslevel=6, mtime=0)
+
+    def finish(self) -> None:
+        self.close()
+
+
+class _Zstd:
+    """One frame, with a checksum."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        packer = zstandard.ZstdCompressor(level=3, write_checksum=True).stream_writer(file, closefd=False)
+        self.write = packer.write
+        self.flush = packer.flush
+        self.finish = packer.close
+
+
+def _packing(file: IO[bytes], suffix: str) -> _Packer:
+    kind = {".zst": _Zstd, ".gz": _Gzip}.get(suffix, _Plain)
+    return cast("_Packer", kind(file))
+
+
+def _open_private(path: Path) -> IO[bytes]:
+    """Open a file for its owner alone, whatever it was before."""
+    path.unlink(missing_ok=True)
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+
+
+def _write_privately(path: Path, data: bytes) -> None:
+    part = path.with_name(f"{path.name}.part")
+    with _open_private(part) as file:
+        file.write(data)
+    part.replace(path)
