@@ -54,4 +54,4 @@ def _heartbeats(scenario: Scenario, at: int) -> Iterator[Heartbeat]:
     """Yield what each collector says at a moment; the dead say nothing."""
     for source, names in scenario.sources.items():
         if not any(dead.source == source and dead.begin <= at < dead.end for dead in scenario.deaths):
-            yield Heartbeat(source, at + scenario.off_ms(source, at), names)
+            yield Heartbeat(source, at - scenario.slow_ms(source, at), names)

@@ -17,17 +17,24 @@ def misfits(scenario: Scenario) -> Iterator[str]:
     """
     for channel in scenario.channels:
         yield from _speechless(channel, scenario)
-    for burst in scenario.bursts:
-        if burst.topic not in scenario.topics:
-            yield f"bursts, {burst.name}: {burst.topic}: no such topic; {nearest(burst.topic, scenario.topics)}"
     for topic in scenario.topics.values():
         yield from _unfit_texts(topic, scenario)
-    for flood in scenario.floods:
-        if len(flood.text) > MAX_LENGTH:
-            yield f"floods, {flood.name}: the text has {len(flood.text)} characters, expected at most {MAX_LENGTH}"
+    yield from _unfit_parts(scenario)
     for name, times in Counter(event.name for event in scenario.truth()).items():
         if times > 1:
             yield f"{name}: expected a name for each event, for scores are kept by name; {times} events have this one"
+
+
+def _unfit_parts(scenario: Scenario) -> Iterator[str]:
+    for burst in scenario.bursts:
+        if burst.topic not in scenario.topics:
+            yield f"bursts, {burst.name}: {burst.topic}: no such topic; {nearest(burst.topic, scenario.topics)}"
+    for flood in scenario.floods:
+        if len(flood.text) > MAX_LENGTH:
+            yield f"floods, {flood.name}: the text has {len(flood.text)} characters, expected at most {MAX_LENGTH}"
+    for slow in scenario.clocks:
+        if slow.slow_ms <= scenario.rules.blind_ms:
+            yield f"clocks, {slow.name}: expected more than blind_after_seconds, or nobody would notice"
 
 
 def _speechless(channel: Channel, scenario: Scenario) -> Iterator[str]:

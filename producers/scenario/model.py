@@ -8,7 +8,7 @@ from producers.items import Item
 from producers.scenario.facts import Fact
 from producers.scenario.generate import generate
 from producers.scenario.life import Channel, Topic
-from producers.scenario.parts import Backlog, Burst, Dead, Drop, Flaws, Flood, WrongClock
+from producers.scenario.parts import Backlog, Burst, Dead, Drop, Flaws, Flood, SlowClock
 from producers.scenario.truth import truth_of
 from tocsin.clocks import Rules
 from tocsin.posts import Notice
@@ -42,7 +42,7 @@ class Scenario:
         floods: What many accounts paste.
         drops: What falls silent.
         deaths: Collectors that die.
-        clocks: Collectors whose clocks are wrong.
+        clocks: Collectors whose clocks are slow.
         backlogs: Old posts that are set free.
         notices: Announced maintenance.
         flaws: What is wrong with the stream.
@@ -64,7 +64,7 @@ class Scenario:
     floods: tuple[Flood, ...] = ()
     drops: tuple[Drop, ...] = ()
     deaths: tuple[Dead, ...] = ()
-    clocks: tuple[WrongClock, ...] = ()
+    clocks: tuple[SlowClock, ...] = ()
     backlogs: tuple[Backlog, ...] = ()
     notices: tuple[Notice, ...] = ()
     flaws: Flaws = field(default_factory=Flaws)
@@ -95,9 +95,9 @@ class Scenario:
         offset = datetime.fromtimestamp(at / 1000, self.zone).utcoffset()
         return at + (offset // _MS if offset else 0)
 
-    def off_ms(self, source: str, at: int) -> int:
-        """Tell how far a collector's clock is off at a moment."""
-        return sum(wrong.off_ms for wrong in self.clocks if wrong.source == source and wrong.begin <= at < wrong.end)
+    def slow_ms(self, source: str, at: int) -> int:
+        """Tell by how much a collector's clock is slow at a moment."""
+        return sum(slow.slow_ms for slow in self.clocks if slow.source == source and slow.begin <= at < slow.end)
 
     def lines(self, seed: int = 1) -> Iterator[Item]:
         """Make the stream: the same bytes for the same seed, on every machine.

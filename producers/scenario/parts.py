@@ -136,22 +136,22 @@ class Dead:
 
 
 @dataclass(frozen=True)
-class WrongClock:
-    """A collector whose clock is wrong for a while: its heartbeats and its posts all bear another time.
+class SlowClock:
+    """A collector whose clock is slow for a while: its heartbeats and its posts all bear an earlier time.
 
     Attributes:
         name: For people.
         source: Which.
         begin: Epoch ms.
         end: Epoch ms, when its clock is put right.
-        off_ms: What its clock shows beyond the true time; negative if it is slow.
+        slow_ms: By how much.
     """
 
     name: str
     source: str
     begin: int
     end: int
-    off_ms: int
+    slow_ms: int
 
 
 @dataclass(frozen=True)

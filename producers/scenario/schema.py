@@ -11,7 +11,7 @@ from producers.scenario import values
 from producers.scenario.facts import Alternative, Fact
 from producers.scenario.flaws import WAYS
 from producers.scenario.life import Authors, Channel, Topic
-from producers.scenario.parts import Backlog, Burst, Dead, Drop, Flaws, Flood, WrongClock
+from producers.scenario.parts import Backlog, Burst, Dead, Drop, Flaws, Flood, SlowClock
 from producers.scenario.values import Kind
 from tocsin.posts import Notice
 
@@ -86,8 +86,8 @@ def _death(returns: int, **given: Any) -> Dead:
     return Dead(returns_ms=returns, **given)
 
 
-def _clock(off: int, **given: Any) -> WrongClock:
-    return WrongClock(off_ms=off, **given)
+def _clock(slow: int, **given: Any) -> SlowClock:
+    return SlowClock(slow_ms=slow, **given)
 
 
 def _flaws(disorder: int, **given: Any) -> Flaws:
@@ -207,7 +207,7 @@ PARTS: Mapping[str, Section] = {
             _NAME,
             _SOURCE,
             *_SPAN,
-            Key("off", values.SHIFT, "what its clock shows beyond the true time, such as `-3h`", needed=True),
+            Key("slow", values.DURATION, "by how much", needed=True),
         ),
         _clock,
     ),

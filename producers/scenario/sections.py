@@ -79,7 +79,8 @@ class Sections:
                 try:
                     values[key.name] = key.kind.read(found, context)
                 except ValueError as error:
-                    self.problems.append(found.blame(error))
+                    fact = f"{found.value}: " if isinstance(found.value, str) and found.value.startswith("$") else ""
+                    self.problems.append(found.blame(f"{fact}{error}"))
         return values
 
     def span(self, values: dict[str, Any], node: Node) -> None:

@@ -48,7 +48,7 @@ class Stream:
         self._floods = [flood for flood in scenario.floods if flood.channel == channel.name]
         self._backlogs = [backlog for backlog in scenario.backlogs if backlog.channel == channel.name]
         self._deaths = [dead for dead in scenario.deaths if dead.source in channel.sources]
-        self._wrong = any(wrong.source in channel.sources for wrong in scenario.clocks)
+        self._slow = any(slow.source in channel.sources for slow in scenario.clocks)
         self._only = next(iter(channel.sources)) if len(channel.sources) == 1 else None
         self._sources = Weighted(channel.sources)
         self._langs = Weighted(channel.langs)
@@ -118,7 +118,7 @@ class Stream:
     def _arrive(self, post: Post, found: list[Arrival]) -> None:
         """Add the line of a post, its copies, and what is wrong with it."""
         chance, flaws = self._chance, self._scenario.flaws
-        stamped = self._stamped(post) if self._wrong else post
+        stamped = self._stamped(post) if self._slow else post
         item = item_of(stamped)
         comes = post.at + int(chance() * chance() * flaws.disorder_ms)
         fate = chance() - flaws.late
@@ -133,8 +133,8 @@ class Stream:
         self._through(post.source, comes, item, found)
 
     def _stamped(self, post: Post) -> Post:
-        off = self._scenario.off_ms(post.source, post.at)
-        return _at(post, post.at + off) if off else post
+        slow = self._scenario.slow_ms(post.source, post.at)
+        return _at(post, post.at - slow) if slow else post
 
     def _through(self, source: str, comes: int, item: Item, found: list[Arrival]) -> None:
         """Add a line, unless its collector is dead when it comes: then it is lost, or waits until that is back."""

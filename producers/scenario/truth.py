@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from producers.scenario.parts import MINUTE_MS, Burst, Dead, Drop, Flood, WrongClock
+from producers.scenario.parts import MINUTE_MS, Burst, Dead, Drop, Flood, SlowClock
 from tocsin.maintenance import Planned
 from tocsin.posts import Notice
 from tocsin.truth import LOUD, Truth
@@ -24,7 +24,7 @@ def truth_of(scenario: Scenario) -> list[Truth]:
         *(_of_flood(flood) for flood in scenario.floods),
         *(_of_drop(scenario, drop) for drop in scenario.drops),
         *(truth for dead in scenario.deaths for truth in _of_dead(scenario, dead)),
-        *(truth for wrong in scenario.clocks for truth in _of_clock(scenario, wrong)),
+        *(truth for slow in scenario.clocks for truth in _of_clock(scenario, slow)),
         *(Truth(b.name, "backlog", (f"backlog={b.channel}",), b.begin, b.end) for b in scenario.backlogs),
         *_exposed(scenario),
     ]
@@ -93,15 +93,15 @@ def _of_dead(scenario: Scenario, dead: Dead) -> Iterator[Truth]:
     """Tell of blindness, and of the backlog if what was missed is written later."""
     yield Truth(dead.name, "blind", (f"source={dead.source}",), dead.begin, dead.end)
     if dead.returns_ms:
-        series = tuple(f"backlog={channel}" for channel in scenario.sources[dead.source])
+        series = tuple(f"backlog={channel}" for channel in scenario.sources.get(dead.source, ()))
         yield Truth(f"{dead.name}: what was missed", "backlog", series, dead.end, dead.end + dead.returns_ms)
 
 
-def _of_clock(scenario: Scenario, wrong: WrongClock) -> Iterator[Truth]:
+def _of_clock(scenario: Scenario, slow: SlowClock) -> Iterator[Truth]:
     """Tell of a collector with a slow clock: it is taken for dead, and what it brings for old."""
-    series = tuple(f"backlog={channel}" for channel in scenario.sources[wrong.source])
-    yield Truth(wrong.name, "blind", (f"source={wrong.source}",), wrong.begin, wrong.end)
-    yield Truth(f"{wrong.name}: what it brings", "backlog", series, wrong.begin, wrong.end)
+    series = tuple(f"backlog={channel}" for channel in scenario.sources.get(slow.source, ()))
+    yield Truth(slow.name, "blind", (f"source={slow.source}",), slow.begin, slow.end)
+    yield Truth(f"{slow.name}: what it brings", "backlog", series, slow.begin, slow.end)
 
 
 def _exposed(scenario: Scenario) -> Iterator[Truth]:

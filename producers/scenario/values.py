@@ -134,14 +134,6 @@ def _duration(node: Node, context: Context) -> int:
     return read_duration(context.resolve(node))
 
 
-def _shift(node: Node, context: Context) -> int:
-    text = context.resolve(node)
-    if text[:1] not in ("+", "-"):
-        raise ValueError(f"expected a shift such as -3h or +2h, got '{text}'")
-    by = read_duration(text[1:])
-    return by if text[0] == "+" else -by
-
-
 def _number(node: Node, context: Context) -> float:
     return read_number(context.resolve(node))
 
@@ -229,7 +221,6 @@ def choice(*values: str) -> Kind[str]:
 
 TIME = Kind("time", _time)
 DURATION = Kind("duration", _duration)
-SHIFT = Kind("shift", _shift)
 NUMBER = Kind("number", _number)
 SHARE = Kind("share", _share)
 WHOLE = Kind("whole number", _whole)

@@ -14,6 +14,7 @@ from tocsin.cli.generate import generate
 from tocsin.cli.incidents import incidents
 from tocsin.cli.maintenance import maintenance
 from tocsin.cli.replay import replay
+from tocsin.cli.scenario import scenario
 from tocsin.cli.series import series
 from tocsin.cli.status import status
 from tocsin.cli.top import top
@@ -28,6 +29,7 @@ app = typer.Typer(
 for command in (demo, generate, replay, worker, incidents, counts, top, series, status, doctor):
     app.command()(command)
 app.add_typer(maintenance, name="maintenance")
+app.add_typer(scenario, name="scenario")
 
 
 def _show_version(value: bool) -> None:
