@@ -7,6 +7,7 @@ from producers.scenario.document import nearest
 from producers.scenario.life import Channel, Topic
 from producers.scenario.model import Scenario
 from producers.scenario.texts import MAX_LENGTH, longest
+from tocsin.series import is_value
 
 
 def misfits(scenario: Scenario) -> Iterator[str]:
@@ -26,6 +27,9 @@ def misfits(scenario: Scenario) -> Iterator[str]:
 
 
 def _unfit_parts(scenario: Scenario) -> Iterator[str]:
+    for name in (*(c.name for c in scenario.channels), *(v for n in scenario.notices for v in (n.id, n.channel))):
+        if not is_value(name):
+            yield f"{name}: expected a name of at most 32 of a-z 0-9 . _ -"
     for burst in scenario.bursts:
         if burst.topic not in scenario.topics:
             yield f"bursts, {burst.name}: {burst.topic}: no such topic; {nearest(burst.topic, scenario.topics)}"

@@ -109,7 +109,7 @@ TOP = (
     Key("zone", values.ZONE, "of the local time that people live by", "UTC"),
     Key("volume", values.NUMBER, "multiplies every rate, and the number of regular writers", "1"),
     Key("heartbeat", values.DURATION, "how often each collector says that it is alive", "60s"),
-    Key("photos", values.TEXTS, "beginnings of links to pictures"),
+    Key("photos", values.TEXTS, "beginnings of links to pictures; without them nobody links to any"),
     Key("places", values.TEXTS_BY_NAME, "what templates may name as `{place}`, by language"),
 )
 CHANNEL = Section(

@@ -85,16 +85,13 @@ class Sections:
 
     def span(self, values: dict[str, Any], node: Node) -> None:
         """Turn a length into an end, and see that one of both is there."""
-        length, begin = values.pop("length", None), values.get("begin")
-        if begin is None:
-            return
-        if (length is None) == ("end" not in values):
+        length, begin, own = values.pop("length", None), values.get("begin"), node.names
+        if ("length" in own) == ("end" in own):
             self.problems.append(node.blame("expected an end or a length, and not both"))
-            return
-        if length is not None:
-            values["end"] = begin + length
-        if values["end"] <= begin:
-            self.problems.append(node.blame("expected an end after the begin"))
+        elif begin is not None and (length is not None or "end" in values):
+            values.setdefault("end", begin + (length or 0))
+            if values["end"] <= begin:
+                self.problems.append(node.blame("expected an end after the begin"))
 
     def _blame(self, node: Node | None, error: ValueError) -> None:
         if node is not None:

@@ -57,7 +57,7 @@ class Composer:
         known = self._tags[topic]
         if tags and known:
             text = f"{text} {known[int(chance() * len(known))]}"
-        if photo:
+        if photo and self._photos:
             name = "".join([_PHOTO_LETTERS[int(chance() * len(_PHOTO_LETTERS))] for _ in range(_PHOTO_LENGTH)])
             text = f"{text} {self._photos[int(chance() * len(self._photos))]}{name}"
         return _REPOST + text if repost else text

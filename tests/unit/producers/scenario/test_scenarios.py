@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import islice
 
 import pytest
+from msgspec import structs
 
 from producers.scenario import SCENARIOS
 from producers.scenario.parts import DAY_MS, HOUR_MS, MINUTE_MS, Flaws, utc_ms
@@ -267,6 +268,16 @@ def test_reports_that_come_before_an_outage_must_ring_and_those_of_a_known_one_n
     assert (twins["reports on SMS"].must, "report=sms" in twins["reports on SMS"].may) == ((), True)
 
 
+def test_a_window_excuses_no_outage_that_began_before_it_was_declared_nor_once_it_is_cancelled():
+    scenario = SCENARIOS["overrun"]()
+    first = scenario.notices[0]
+    late = replace(scenario, notices=(structs.replace(first, at=first.begin + 1),))
+    cancelled = replace(scenario, notices=(first, structs.replace(first, at=first.at + 1, state="cancelled")))
+
+    assert [event.planned for event in late.truth() if event.kind == "outage"] == ["unannounced"] * 3
+    assert [event.planned for event in cancelled.truth() if event.kind == "outage"] == ["unannounced"] * 3
+
+
 def test_windows_are_kept_begun_early_and_overrun():
     truth = [event for event in SCENARIOS["overrun"]().truth() if event.kind == "outage"]
     windows = [(notice.begin, notice.end) for notice in SCENARIOS["overrun"]().notices]
@@ -277,6 +288,61 @@ def test_windows_are_kept_begun_early_and_overrun():
         for event, (begin, end) in zip(truth, windows, strict=True)
     ]
     assert off == [(0, 0), (-25, -15), (0, 50)]
+
+
+def test_a_fading_channel_sinks_bit_by_bit():
+    [drop] = SCENARIOS["slow-fade"]().drops
+    quarters = [drop.left_at(drop.begin + part * HOUR_MS // 2) for part in range(6)]
+
+    assert quarters == [1.0, 0.875, 0.75, 0.625, 0.5, 0.5]
+    assert drop.left_at(drop.begin - 1) == drop.left_at(drop.end) == 1.0
+
+
+def test_a_flood_is_one_text_by_so_many_accounts():
+    scenario = SCENARIOS["copy-flood"]()
+    many, few = scenario.floods
+    for flood in (many, few):
+        copies = [post for post in posts(stretch(scenario, flood.begin, 1)) if post.text == flood.text]
+        assert len(copies) == pytest.approx(60 * flood.per_minute, rel=0.1)
+        assert len({post.author for post in copies}) == pytest.approx(flood.accounts, rel=0.15)
+        assert not any(post.repost for post in copies)
+
+
+def test_a_slow_clock_dates_heartbeats_and_posts_too_early_while_it_is_slow():
+    scenario = SCENARIOS["clock-chaos"]()
+    [slow] = scenario.clocks
+    scenario = replace(scenario, flaws=Flaws(late=0, duplicates=0, broken=0))
+    beats, written = [], []
+    for item in stretch(scenario, slow.begin, 1).lines():
+        if isinstance(item.line, Heartbeat) and item.line.heartbeat == slow.source:
+            beats.append(item.line.at)
+        elif isinstance(item.line, Post) and item.line.source == slow.source:
+            written.append(item.line.at)
+
+    assert beats[1:-1] == [slow.begin - slow.slow_ms + minute * MINUTE_MS for minute in range(1, 60)]
+    assert slow.begin - slow.slow_ms <= min(written) <= max(written) < slow.begin - slow.slow_ms + HOUR_MS
+
+
+def test_wild_clocks_are_years_off_behind_and_ahead(morning):
+    wild = replace(morning, flaws=Flaws(late=0, duplicates=0, broken=0, wild=0.1))
+    off = [post.at - morning.begin for post in posts(wild) if not morning.begin <= post.at < morning.end]
+
+    assert len(off) == pytest.approx(0.1 * len(posts(wild)), rel=0.2)
+    assert min(map(abs, off)) > 360 * DAY_MS
+    assert sum(at > 0 for at in off) == pytest.approx(len(off) / 2, rel=0.3)
+
+
+def test_a_tenth_of_what_is_poisoned_is_refused_for_each_reason():
+    scenario = SCENARIOS["poison"]()
+    hours = stretch(scenario, scenario.begin, 6)
+    rejected, lines = Counter(), 0
+    tally = PartitionTally(0, scenario.rules, NoGroups())
+    for item in hours.lines():
+        rejected.update(reject.reason for reject in tally.fold(item.raw).rejects)
+        lines += not item.is_control
+
+    assert sum(rejected.values()) == pytest.approx(lines / 10, rel=0.1)
+    assert set(rejected) == {"not_json", "bad_field", "too_large", "bad_encoding", "unknown_kind"}
 
 
 def test_photo_links_surge_during_the_rally():
