@@ -5,9 +5,10 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec import structs
 
-from producers.items import Item, item_of
+from producers.items import Item
 from producers.pseudonyms import Pseudonyms
 from producers.scenario.chance import Chance, Weighted, poisson
 from producers.scenario.flaws import YEAR_MS, break_line
@@ -27,6 +28,7 @@ _DRIFT_MINUTES = 10
 _DRIFT_PULL = 0.3
 _KNOWN_AUTHORS = 100_000  # whose pseudonyms are kept: they write most
 
+_encode = msgspec.json.Encoder().encode
 Arrival = tuple[int, Item]  # when it comes, epoch ms, and the line
 
 
@@ -60,6 +62,8 @@ class Stream:
         self._texts = Composer(scenario.topics, scenario.places, scenario.photos)
         self._ids = count(1)
         self._drift = 0.0
+        self._disorder_ms = scenario.flaws.disorder_ms
+        self._flawed = sum((scenario.flaws.late, scenario.flaws.duplicates, scenario.flaws.broken, scenario.flaws.wild))
         rules = scenario.rules
         # After so long a post's bucket is surely closed: its source's clock may lag by a heartbeat.
         self._beyond_lateness = rules.bucket_ms + rules.lateness_ms + scenario.heartbeat_seconds * 1000
@@ -117,24 +121,38 @@ class Stream:
 
     def _arrive(self, post: Post, found: list[Arrival]) -> None:
         """Add the line of a post, its copies, and what is wrong with it."""
-        chance, flaws = self._chance, self._scenario.flaws
+        chance = self._chance
         stamped = self._stamped(post) if self._slow else post
-        item = item_of(stamped)
-        comes = post.at + int(chance() * chance() * flaws.disorder_ms)
-        fate = chance() - flaws.late
-        if fate < 0:
-            comes = post.at + self._beyond_lateness + int(chance() * _LATE_WITHIN_MS)
-        elif (fate := fate - flaws.duplicates) < 0:
+        item = Item(_encode(stamped), stamped)
+        comes = post.at + int(chance() * chance() * self._disorder_ms)
+        fate = chance()
+        if fate < self._flawed:
+            comes, item = self._spoil(fate, comes, post, item, found)
+        if self._deaths:
+            self._through(post.source, comes, item, found)
+        else:
+            found.append((comes, item))
+
+    def _spoil(self, fate: float, comes: int, post: Post, item: Item, found: list[Arrival]) -> Arrival:
+        """Do to a post what its fate has in store; returns when its line comes, and which."""
+        chance, flaws = self._chance, self._scenario.flaws
+        late = flaws.late
+        copied = late + flaws.duplicates
+        broken = copied + flaws.broken
+        if fate < late:
+            return post.at + self._beyond_lateness + int(chance() * _LATE_WITHIN_MS), item
+        if fate < copied:
             self._through(post.source, comes + int(chance() * _DUPLICATE_WITHIN_MS), item, found)
-        elif (fate := fate - flaws.broken) < 0:
-            self._through(post.source, comes, break_line(item.raw, stamped, self._ways.draw(chance)), found)
-        elif fate < flaws.wild:
-            item = item_of(_at(post, post.at + _years(chance)))
-        self._through(post.source, comes, item, found)
+        elif fate < broken:
+            self._through(post.source, comes, break_line(item.raw, self._stamped(post), self._ways.draw(chance)), found)
+        else:
+            wild = structs.replace(post, at=post.at + _years(chance))
+            return comes, Item(_encode(wild), wild)
+        return comes, item
 
     def _stamped(self, post: Post) -> Post:
         slow = self._scenario.slow_ms(post.source, post.at)
-        return _at(post, post.at - slow) if slow else post
+        return structs.replace(post, at=post.at - slow) if slow else post
 
     def _through(self, source: str, comes: int, item: Item, found: list[Arrival]) -> None:
         """Add a line, unless its collector is dead when it comes: then it is lost, or waits until that is back."""
@@ -150,7 +168,8 @@ class Stream:
         """Add the old posts that come within a minute, and the copies of them that will."""
         begin, end = minute
         for _ in range(poisson(backlog.per_minute * (end - begin) / MINUTE_MS, self._chance)):
-            item = item_of(self._post(backlog.oldest, backlog.newest, None))
+            old = self._post(backlog.oldest, backlog.newest, None)
+            item = Item(_encode(old), old)
             comes = begin + int(self._chance() * (end - begin))
             found.append((comes, item))
             if self._chance() < backlog.copies:
@@ -192,7 +211,3 @@ def _years(chance: Chance) -> int:
     """Draw how far a wild clock is off: one to ten years, behind or ahead."""
     off = YEAR_MS + int(chance() * 9 * YEAR_MS)
     return off if chance() < 0.5 else -off
-
-
-def _at(post: Post, at: int) -> Post:
-    return structs.replace(post, at=at)

@@ -51,16 +51,19 @@ class Composer:
         templates = self._templates[topic, lang]
         text, filled = templates[int(chance() * len(templates))]
         if filled is not None:
-            place, number = int(chance() * len(self._places[lang])), int(chance() * len(_NUMBERS))
-            index = place * len(_NUMBERS) + number
+            place = int(chance() * (len(filled) // len(_NUMBERS)))
+            index = place * len(_NUMBERS) + int(chance() * len(_NUMBERS))
             text = filled[index] or self._fill(text, lang, filled, index)
         known = self._tags[topic]
         if tags and known:
             text = f"{text} {known[int(chance() * len(known))]}"
         if photo and self._photos:
-            name = "".join([_PHOTO_LETTERS[int(chance() * len(_PHOTO_LETTERS))] for _ in range(_PHOTO_LENGTH)])
-            text = f"{text} {self._photos[int(chance() * len(self._photos))]}{name}"
+            text = f"{text} {self._link(chance)}"
         return _REPOST + text if repost else text
+
+    def _link(self, chance: Callable[[], float]) -> str:
+        name = "".join([_PHOTO_LETTERS[int(chance() * len(_PHOTO_LETTERS))] for _ in range(_PHOTO_LENGTH)])
+        return f"{self._photos[int(chance() * len(self._photos))]}{name}"
 
     def _prepare(self, text: str, lang: str) -> _Template:
         return text, [""] * (len(self._places[lang]) * len(_NUMBERS)) if "{" in text else None
