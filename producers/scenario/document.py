@@ -150,6 +150,9 @@ def _load(path: Path, users: tuple[Path, ...]) -> Node:
     for name, node in document.names.items():
         merged[name] = _over(merged[name], node, _BY_NAME.get(name, 0)) if name in merged else node
     del merged[USE]
+    for said, other in (("end", "length"), ("length", "end")):  # of the same thing: the used file's must not stand
+        if said in document.names and other not in document.names:
+            merged.pop(other, None)
     return replace(document, value=merged)
 
 

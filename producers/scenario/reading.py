@@ -8,7 +8,7 @@ from producers.scenario import schema
 from producers.scenario.document import Node, ScenarioError, nearest
 from producers.scenario.facts import Fact
 from producers.scenario.flaws import WAYS
-from producers.scenario.life import Channel
+from producers.scenario.life import Channel, Topic
 from producers.scenario.misfits import misfits
 from producers.scenario.model import SETTINGS, Scenario
 from producers.scenario.parts import Burst, Flaws
@@ -35,8 +35,8 @@ def read(document: Node, name: str, given: Mapping[str, str]) -> Scenario:
     top, context = _top(sections, document, Context(texts))
     volume = top.pop("volume", 1.0)
     part = document.names.get
-    topics = [sections.one(schema.TOPIC, node, context, name=n) for n, node in sections.names(part("topics")).items()]
-    channels = [sections.one(schema.CHANNEL, o, context, name=n) for n, o in sections.names(part("channels")).items()]
+    topics: list[Topic] = sections.named(schema.TOPIC, part("topics"), context)
+    channels: list[Channel] = sections.named(schema.CHANNEL, part("channels"), context)
     parts: dict[str, Any] = {p: sections.all(s, sections.entries(part(p)), context) for p, s in schema.PARTS.items()}
     flaws, settings = _flaws(sections, part("flaws"), context), _settings(sections, part("settings"), context)
     if not channels:
@@ -46,8 +46,8 @@ def read(document: Node, name: str, given: Mapping[str, str]) -> Scenario:
     scenario = Scenario(
         name=name,
         facts=facts,
-        topics={topic.name: topic for topic in topics if topic},
-        channels=tuple(_louder(channel, volume) for channel in channels if channel),
+        topics={topic.name: topic for topic in topics},
+        channels=tuple(_louder(channel, volume) for channel in channels),
         flaws=flaws,
         settings=settings,
         heartbeat_seconds=top.pop("heartbeat") // 1000,

@@ -39,6 +39,11 @@ class Sections:
         made = [self.one(section, node, context) for node in nodes]
         return [part for part in made if part is not None]
 
+    def named(self, section: Section, node: Node | None, context: Context) -> list[Any]:
+        """Make a part of what stands under each name; those that are wrong are left out."""
+        made = [self.one(section, entry, context, name=name) for name, entry in self.names(node).items()]
+        return [part for part in made if part is not None]
+
     def one(self, section: Section, node: Node, context: Context, **more: object) -> Any | None:
         """Make a part.
 

@@ -68,6 +68,13 @@ def test_a_value_of_a_channel_is_replaced_as_a_whole(tmp_path):
     assert list(load(path).names["channels"].names["sms"].names["sources"].names) == ["b"]
 
 
+def test_an_end_replaces_a_length_and_a_length_an_end(tmp_path):
+    ended = write(tmp_path, mine="use: base.yaml\nend: 2009-01-02\n", base="length: 1h\n")
+    assert list(load(ended).names) == ["end"]
+    long = write(tmp_path, mine="use: base.yaml\nlength: 1h\n", base="end: 2009-01-02\n")
+    assert list(load(long).names) == ["length"]
+
+
 def test_a_file_may_use_the_library_by_name(tmp_path):
     names = load(write(tmp_path, mine="use: calm\n")).names
     assert names["begin"].file == "calm.yaml"
