@@ -11,8 +11,9 @@ from typing import Protocol
 from msgspec import Struct
 
 from tocsin.clocks import IMPLIED_LAG_MS, Clock, Rules, back_since, on_heartbeat, watermark
-from tocsin.masks import Counts, OpenBucket, SeriesMasks, key_of
-from tocsin.posts import LAST_MS, Heartbeat, Notice, Post, Posts, Reject, decode, reject
+from tocsin.copies import Counted
+from tocsin.masks import Counts, OpenBucket, SeriesMasks
+from tocsin.posts import LAST_MS, Heartbeat, Notice, Part, Post, Posts, Reject, decode, reject
 from tocsin.terms import TermCounts
 
 
@@ -98,7 +99,7 @@ class PartitionTally:
         self._through = position.through if position else None
         self._series = SeriesMasks(matcher.series)
         self._open: dict[int, OpenBucket] = {}
-        self._keys: dict[int, set[str]] = {}
+        self._counted: dict[int, Counted] = {}
         self._limits: dict[str, tuple[int, int, bool]] = {}
         self._reset_counters()
 
@@ -112,22 +113,23 @@ class PartitionTally:
         """The clocks as they stand."""
         return self._clocks
 
-    def fold(self, value: bytes, record_at: int | None = None) -> Folded:
+    def fold(self, value: bytes, record_at: int | None = None, parts: Iterable[Part] | None = None) -> Folded:
         """Count one record.
 
         Args:
             value: NDJSON, as on the topic.
+            parts: What it says, if it has been decoded already.
             record_at: Kafka's timestamp of the record, epoch ms; bounds the event times of a source that
                 sends no heartbeats. None when there is no broker.
 
         Returns:
             Partials to publish, rejects to bury, and the newest bucket that the record touched.
         """
-        self._newest, self._counted = -1, 0
+        self._newest, self._posts = -1, 0
         self._partials: list[Partial] = []
         self._rejects: list[Reject] = []
         self._limits.clear()
-        for part in decode(value):
+        for part in decode(value) if parts is None else parts:
             if isinstance(part, Posts):
                 self._on_posts(part, value, record_at)
             elif isinstance(part, Heartbeat):
@@ -137,18 +139,20 @@ class PartitionTally:
                 self._notices.append(part)
             else:
                 self._refuse(part)
-        return Folded(self._newest, self._partials, self._rejects, self._counted)
+        return Folded(self._newest, self._partials, self._rejects, self._posts)
 
     def _on_posts(self, run: Posts, value: bytes, record_at: int | None) -> None:
         """Count a run of posts: those of which nothing is doubtful all at once, the others one by one."""
-        groups_of = self._matcher.match([post.text for post in run.posts])
+        places: dict[str, int] = {}  # each text is searched once: much of what a crowd writes is repeated
+        places_of = [places.setdefault(post.text, len(places)) for post in run.posts]
+        groups_of = list(map(self._matcher.match(list(places)).__getitem__, places_of))
         for index in self._count_plain(run.posts, groups_of, record_at):
             self._count_one(run.lines[index], run.posts[index], groups_of[index], value, record_at)
 
     def _count_plain(self, posts: list[Post], groups_of: list[int], record_at: int | None) -> Sequence[int]:
         """Count the posts that are surely neither late, nor ahead, nor copies; returns the places of the others.
 
-        Posts with different keys have nothing to do with each other, so the others may be counted after these.
+        Posts with different identifiers have nothing to do with each other, so the others may be counted after these.
         """
         limits = [self._limits.get(source) or self._limit(source, record_at) for source in {p.source for p in posts}]
         if any(implied for _, _, implied in limits):
@@ -156,28 +160,29 @@ class PartitionTally:
         first, latest = max(through for through, _, _ in limits) + 1, min(latest for _, latest, _ in limits)
         width, masks, learn = self._rules.bucket_ms, self._series.masks, self._series.learn
         numbers = [post.at // width for post in posts]
-        keys = list(map(key_of, posts))
+        ids = [post.id for post in posts]
         known = [masks.get((post.channel, post.source, post.lang, post.region)) or learn(post) for post in posts]
         plain: Sequence[int] = range(len(posts))
         if min(numbers) < first or max([post.at for post in posts]) > latest or not all(known):
             plain = [i for i in plain if numbers[i] >= first and posts[i].at <= latest and known[i]]
-        if copies := self._maybe_copies(keys, {numbers[i] for i in plain}):
-            plain = [i for i in plain if keys[i] not in copies]
+        if used := self._used(ids, {numbers[i] for i in plain}):
+            plain = [i for i in plain if ids[i] not in used]
         for number, places in _by_number(plain, numbers).items():
-            masks_of = [known[i] | groups_of[i] << 1 if groups_of[i] else known[i] for i in places]
-            self._bucket(number).add([posts[i] for i in places], masks_of, [keys[i] for i in places])
-        self._counted += len(plain)
+            bucket, here = self._bucket(number), [posts[i] for i in places]
+            bucket.counted.add_new([post.id for post in here], [post.author for post in here])
+            bucket.add(here, [known[i] | groups_of[i] << 1 if groups_of[i] else known[i] for i in places])
+        self._posts += len(plain)
         return () if len(plain) == len(posts) else sorted(set(range(len(posts))).difference(plain))
 
-    def _maybe_copies(self, keys: list[str], numbers: Iterable[int]) -> set[str]:
-        """Find the keys that occur twice, or have been counted where a copy would be a duplicate."""
-        different = set(keys)
-        copies = set[str]() if len(different) == len(keys) else {key for key, n in Counter(keys).items() if n > 1}
+    def _used(self, ids: list[str], numbers: Iterable[int]) -> set[str]:
+        """Find the identifiers that occur twice, or have been counted where a copy would be a duplicate."""
+        different = set(ids)
+        used = set[str]() if len(different) == len(ids) else {id_ for id_, n in Counter(ids).items() if n > 1}
         horizon = self._rules.horizon
         for near in {n for number in numbers for n in range(number - horizon, number + horizon + 1)}:
-            if near in self._keys:
-                copies |= different & self._keys[near]
-        return copies
+            if near in self._counted:
+                used |= self._counted[near].among(different)
+        return used
 
     def _count_one(self, line: int, post: Post, groups: int, value: bytes, record_at: int | None) -> None:
         """Count one post, or say why it is not counted."""
@@ -193,12 +198,13 @@ class PartitionTally:
         if number <= through:
             self._late[post.channel] = self._late.get(post.channel, 0) + 1
             return
-        bucket, key = self._bucket(number), key_of(post)
-        if any(key in keys for keys in bucket.near):
+        bucket = self._bucket(number)
+        if any(counted.holds(post) for counted in bucket.near):
             self._duplicates[post.channel] = self._duplicates.get(post.channel, 0) + 1
             return
-        bucket.add([post], [mask | groups << 1], [key])
-        self._counted += 1
+        bucket.counted.add(post)
+        bucket.add([post], [mask | groups << 1])
+        self._posts += 1
 
     def _limit(self, source: str, record_at: int | None) -> tuple[int, int, bool]:
         """Look up, for a source: the last bucket closed to it, the latest time it may claim, whether it is bare."""
@@ -250,7 +256,7 @@ class PartitionTally:
             terms={n: terms for n, bucket in done.items() if (terms := bucket.terms.close())},
             people={n: self._series.people(bucket, writers[n]) for n, bucket in done.items()},
         )
-        self._keys = {n: keys for n, keys in self._keys.items() if n > through - self._rules.horizon}
+        self._counted = {n: counted for n, counted in self._counted.items() if n > through - self._rules.horizon}
         self._reset_counters()
         return partial
 
@@ -264,8 +270,8 @@ class PartitionTally:
         self._newest = max(self._newest, number)
         if number not in self._open:
             reach = range(number - self._rules.horizon, number + self._rules.horizon + 1)
-            near = tuple(self._keys.setdefault(n, set()) for n in reach)
-            self._open[number] = OpenBucket(self._keys[number], near)
+            near = tuple(self._counted.setdefault(n, Counted()) for n in reach)
+            self._open[number] = OpenBucket(self._counted[number], near)
         return self._open[number]
 
     def _refuse(self, rejected: Reject) -> None:
