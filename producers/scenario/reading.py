@@ -39,7 +39,7 @@ def read(document: Node, name: str, given: Mapping[str, str]) -> Scenario:
     channels: list[Channel] = sections.named(schema.CHANNEL, part("channels"), context)
     parts: dict[str, Any] = {p: sections.all(s, sections.entries(part(p)), context) for p, s in schema.PARTS.items()}
     flaws, settings = _flaws(sections, part("flaws"), context), _settings(sections, part("settings"), context)
-    if not channels:
+    if not sections.names(part("channels")):
         sections.problems.append(document.blame("expected at least one channel under channels"))
     _give_up_over(sections.problems)
     parts = {kind: tuple(_louder_part(one, volume) for one in found) for kind, found in parts.items()}
