@@ -128,6 +128,8 @@ def parse(text: str, file: str) -> Node:
         raise ScenarioError(f"{file}: {error}") from error
     except ValueError as error:
         raise ScenarioError(str(error)) from error
+    except RecursionError as error:
+        raise ScenarioError(f"{file}: nested too deep, or an anchor that holds itself") from error
 
 
 def _refuse(node: Node) -> Node:

@@ -45,7 +45,8 @@ def generate(scenario: Scenario, seed: int) -> Iterator[Item]:
 
     for _, item in pending:
         yield item
-    closing = scenario.end + scenario.rules.bucket_ms + scenario.rules.lateness_ms + 1
+    # The last bucket closes, and not the one after it, which would be empty: on loud channels that is an outage.
+    closing = scenario.end + scenario.rules.bucket_ms + scenario.rules.lateness_ms - 1
     for source, names in sources.items():
         yield item_of(Heartbeat(source, closing, names))
 

@@ -30,6 +30,7 @@ def test_every_scalar_is_text():
         ("a:\n  b: {c: 1, c: 2}", r"my.yaml line 2: a\.b: c stands here a second time"),
         ("- a", "my.yaml line 1: expected names with something under each, got a list"),
         ("a: \x07", "my.yaml"),
+        ("a: &a [*a]", "my.yaml: nested too deep"),
     ],
 )
 def test_what_is_no_document_is_told_with_its_line(text, words):

@@ -57,16 +57,16 @@ def test_the_same_seed_gives_the_same_bytes_here_and_everywhere():
     assert digest(1) == "59dfcf3a097655c9d3f22027d7c92a527d4af3c4a768a08d1d6a565526c12b41"
 
 
-def test_every_source_opens_before_all_posts_and_closes_after_the_last_bucket(scenario):
+def test_every_source_opens_before_all_posts_and_closes_the_last_bucket_and_no_empty_one(scenario):
     short = replace(scenario, end=scenario.begin + HOUR_MS, notices=())
     lines = [item.line for item in short.lines()]
     sources = list(short.sources)
-    closing = short.end + short.rules.bucket_ms + short.rules.lateness_ms
 
     assert [line.heartbeat for line in lines[: len(sources)]] == sources
     assert {line.at for line in lines[: len(sources)]} == {short.begin - 1}
     assert [line.heartbeat for line in lines[-len(sources) :]] == sources
-    assert all(line.at > closing for line in lines[-len(sources) :])
+    last = short.rules.bucket(short.end - 1)
+    assert {short.rules.closed_by(line.at) for line in lines[-len(sources) :]} == {last}
 
 
 def test_each_source_says_that_it_is_alive_every_minute(morning):
