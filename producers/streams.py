@@ -12,6 +12,7 @@ from producers.items import Item
 from producers.scenario import SCENARIOS, Scenario, find_scenario, is_scenario
 from tocsin.clocks import Rules
 from tocsin.errors import ArchiveError
+from tocsin.truth import TruthFile
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Stream:
         remarks: Tells what had to be left out, and why, once it has been read.
         begin: Epoch ms; None for an archive.
         end: Likewise.
+        truth: What happens in a scenario; None for an archive, of which nobody knows.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Stream:
     remarks: Callable[[], list[str]]
     begin: int | None
     end: int | None
+    truth: TruthFile | None
     _items: Callable[[], Iterable[Item]]
     _blocks: Callable[[], Iterable[bytes]] | None = None
 
@@ -91,6 +94,7 @@ def open_stream(what: str, *, author_key: str | None = None, seed: int = 1, fmt:
         remarks=lambda: archive.remarks,
         begin=None,
         end=None,
+        truth=None,
         _items=lambda: archive,
         _blocks=archive.blocks if isinstance(archive, NativeArchive) else None,
     )
@@ -105,5 +109,6 @@ def _of_scenario(scenario: Scenario, seed: int) -> Stream:
         remarks=list,
         begin=scenario.begin,
         end=scenario.end,
+        truth=TruthFile(tuple(scenario.truth(seed)), scenario.name, seed, scenario.settings),
         _items=lambda: scenario.lines(seed),
     )

@@ -40,8 +40,9 @@ class Score:
     onset_errors: dict[str, float] = field(default_factory=dict)
     delays: dict[str, float] = field(default_factory=dict)
 
-    def __bool__(self) -> bool:
-        """Tell whether anything is wrong."""
+    @property
+    def wrong(self) -> bool:
+        """Whether anything is."""
         return bool(self.missed or self.false)
 
     @property
@@ -151,15 +152,15 @@ class _Scorer:
             if incident.closed_at is not None:
                 yield f"ended {self._buckets(self._end - incident.closed_at):.0f} buckets too early"
             return
-        if incident.closed_at is None:
-            yield "has not ended"
-            return
-        off = self._buckets(incident.closed_at - event.end)
+        lasts = incident.closed_at is None
+        off = self._buckets((self._end if incident.closed_at is None else incident.closed_at) - event.end)
         if event.evidence == ("reports",):  # they fade from half-way on
             early, late = self._buckets(event.end - event.begin) / 2, self._buckets(GRACE_MS)
         else:
             early = late = END_BUCKETS[event.kind]
-        if not -early <= off <= late:
+        if lasts and off > late:
+            yield "has not ended"
+        elif not lasts and not -early <= off <= late:
             yield f"ended {off:+.0f} buckets after the event"
 
     def _buckets(self, ms: int) -> float:

@@ -52,14 +52,14 @@ def held(incidents, *events):
 
 def test_the_truth_is_neither_missed_nor_false():
     verdict = held([Said()], CUT)
-    assert not verdict
+    assert not verdict.wrong
     assert verdict.onset_errors == {"the cut": 0.0}
     assert verdict.delays == {"the cut": 4.0}
 
 
 def test_silence_misses_what_happened_and_only_that():
     assert held([], CUT, RALLY).missed == ["the cut: no outage of channel=sms", "rally: no burst of keyword=protest"]
-    assert not held([])
+    assert not held([]).wrong
 
 
 @pytest.mark.parametrize(
@@ -112,21 +112,21 @@ def test_one_incident_is_not_two_events():
 
 def test_what_does_not_end_must_not_be_told_to_have_ended():
     endless = structs.replace(CUT, end=STREAM_END)
-    assert not held([replace(Said(), closed_at=None)], endless)
+    assert not held([replace(Said(), closed_at=None)], endless).wrong
     assert held([Said()], endless).false
 
 
 def test_the_last_revision_counts_but_what_was_critical_once_has_woken_somebody():
     opened = replace(Said(), closed_at=None, severity="critical")
     assert held([opened, Said()], CUT).false == {Said().id: "the cut: is critical"}
-    assert not held([opened, Said()], structs.replace(CUT, critical=True))
-    assert not held([opened, Said()], structs.replace(CUT, critical=None))
+    assert not held([opened, Said()], structs.replace(CUT, critical=True)).wrong
+    assert not held([opened, Said()], structs.replace(CUT, critical=None)).wrong
     assert held([Said()], structs.replace(CUT, critical=True)).false == {Said().id: "the cut: is not critical"}
 
 
 def test_blindness_must_be_of_the_source_and_is_never_an_outage():
     blind = Said("blind", "source=gateway", planned=None, evidence=())
-    assert not held([blind], DEAD)
+    assert not held([blind], DEAD).wrong
     assert held([blind, Said()], DEAD).false == {Said().id: "nothing explains it"}
     assert held([replace(blind, series="source=crawler")], DEAD).missed
 
@@ -134,13 +134,13 @@ def test_blindness_must_be_of_the_source_and_is_never_an_outage():
 def test_reports_fade_and_may_end_from_half_way_on():
     said = Said("outage", "report=telephone", evidence=("reports",))
     for hours, wrong in ((2, True), (4, False), (6.5, False), (8, True)):
-        assert bool(held([replace(said, closed_at=BEGIN + int(hours * HOUR_MS))], REPORTS)) is wrong
+        assert held([replace(said, closed_at=BEGIN + int(hours * HOUR_MS))], REPORTS).wrong is wrong
 
 
 def test_a_burst_may_show_where_its_event_allows_or_as_a_child():
     own = burst("keyword=protest")
-    assert not held([own, burst("lang=fa"), burst("media=photo")], RALLY)
-    assert not held([own, burst("region=tehran", parent="burst:posts:1")], RALLY)
+    assert not held([own, burst("lang=fa"), burst("media=photo")], RALLY).wrong
+    assert not held([own, burst("region=tehran", parent="burst:posts:1")], RALLY).wrong
     assert held([own, burst("region=tehran")], RALLY).false
     assert held([own, burst("media=video")], RALLY).false
 
@@ -148,7 +148,7 @@ def test_a_burst_may_show_where_its_event_allows_or_as_a_child():
 def test_a_burst_may_be_told_in_pieces_but_not_when_its_event_is_long_over():
     late = {"onset": BEGIN + 8 * HOUR_MS, "detected_at": BEGIN + 8 * HOUR_MS, "closed_at": None}
     pieces = [burst("keyword=protest", closed_at=BEGIN + HOUR_MS), burst("keyword=protest", onset=BEGIN + HOUR_MS)]
-    assert not held(pieces, RALLY)
+    assert not held(pieces, RALLY).wrong
     assert held([*pieces, burst("keyword=protest", **late)], RALLY).false
 
 
@@ -168,13 +168,13 @@ def test_an_outage_explains_no_burst_and_no_child():
 
 def test_terms_are_false_only_while_nothing_happens():
     term = Said("term", "term=earthquake", planned=None, evidence=())
-    assert not held([Said(), term], CUT)
+    assert not held([Said(), term], CUT).wrong
     assert held([term]).false == {term.id: "nothing explains it"}
 
 
 def test_what_the_truth_does_not_say_is_not_held_against_anybody():
     silent = structs.replace(CUT, planned=None, evidence=(), critical=None)
-    assert not held([replace(Said(), planned="early", evidence=("reports",), severity="critical")], silent)
+    assert not held([replace(Said(), planned="early", evidence=("reports",), severity="critical")], silent).wrong
 
 
 def test_recall_is_the_share_of_what_was_due():
@@ -205,3 +205,9 @@ def test_a_burst_is_known_by_the_first_series_that_rings_and_at_once_if_it_was_u
     assert held(incidents, both).delays == {"rally": 4.0}
     early = burst("channel=web", onset=BEGIN - HOUR_MS, detected_at=BEGIN - HOUR_MS)
     assert held([*incidents, early], both).delays == {"rally": 0.0}
+
+
+def test_what_ends_just_before_the_stream_may_still_last_when_that_breaks_off():
+    last = structs.replace(CUT, end=STREAM_END - 10 * MINUTE_MS)
+    assert not held([replace(Said(), closed_at=None)], last).wrong
+    assert held([replace(Said(), closed_at=None)], structs.replace(CUT, end=STREAM_END - 16 * MINUTE_MS))
