@@ -1,4 +1,4 @@
-"""One way to whatever can be played: a scenario by its name, an archive by its path."""
+"""One way to whatever can be played: a scenario by its name or file, an archive by its path."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from producers.archive.native import NativeArchive
 from producers.archive.records import Record, records_of_blocks, records_of_items
 from producers.archive.timeline import timeline
 from producers.items import Item
-from producers.scenario import SCENARIOS, Scenario
+from producers.scenario import SCENARIOS, Scenario, find_scenario, is_scenario
 from tocsin.clocks import Rules
 from tocsin.errors import ArchiveError
 from tocsin.truth import TruthFile
@@ -70,18 +70,18 @@ def open_stream(what: str, *, author_key: str | None = None, seed: int = 1, fmt:
     """Find what is to be played.
 
     Args:
-        what: Name of a scenario, or path of an archive.
+        what: Name of a scenario, path of a scenario's file (``.yaml``, ``.yml``), or path of an archive.
         author_key: Secret that makes pseudonyms, for archives that name real authors.
         seed: Of a scenario's noise.
         fmt: Of an archive; guessed if None.
 
     Raises:
         ArchiveError: When it is neither.
+        ScenarioError: When something in a scenario's file is wrong.
         SettingsError: When an archive needs a key and there is none.
     """
-    if what in SCENARIOS:
-        scenario = SCENARIOS[what]()
-        return _of_scenario(scenario, seed)
+    if is_scenario(what):
+        return _of_scenario(find_scenario(what), seed)
     path = Path(what)
     if not path.exists():
         raise ArchiveError(f"{what}: no such archive, and no such scenario; scenarios are: {', '.join(SCENARIOS)}")
