@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from producers.scenario.quiet_week import quiet_week
+from producers.scenario import SCENARIOS
 from tocsin.posts import MAX_LINES
 
 SECONDS = 120
@@ -19,7 +19,7 @@ def records(volume: float = 6_000.0, lines: int = MAX_LINES) -> list[bytes]:
     Returns:
         Records, for a single partition.
     """
-    quiet = quiet_week(days=1, volume=volume)
+    quiet = SCENARIOS["quiet-week"]({"volume": str(volume)})
     begin = quiet.begin + 12 * 3_600_000  # noon, when people write most
     dense = replace(
         quiet,

@@ -7,7 +7,7 @@ import statistics
 import sys
 from collections.abc import Iterator
 
-from streams.judged import verdicts_of_many
+from streams.judged import scores_of_many
 
 from producers.scenario import SCENARIOS
 
@@ -25,15 +25,15 @@ def middle_and_worst(values: list[float]) -> str:
 
 def rows(name: str, seeds: range) -> Iterator[str]:
     """Judge one scenario; yields a row for each event that has an incident of its own, and how many were wrong."""
-    verdicts = list(verdicts_of_many(name, seeds).values())
+    scores = list(scores_of_many(name, seeds).values())
     for event in SCENARIOS[name]().truth():
-        found = [(v.onset_errors[event.name], v.delays[event.name]) for v in verdicts if event.name in v.onset_errors]
+        found = [(s.onset_errors[event.name], s.delays[event.name]) for s in scores if event.name in s.onset_errors]
         if found:
             errors, delays = (middle_and_worst(list(values)) for values in zip(*found, strict=True))
             what = " ".join(filter(None, (event.kind, event.planned)))
             rate = f"{event.rate:.1f}" if event.rate else ""
             yield f"| `{name}` | {event.name} | {what} | {rate} | {errors} | {delays} |"
-    missed, false = sum(len(v.missed) for v in verdicts), sum(len(v.false) for v in verdicts)
+    missed, false = sum(len(s.missed) for s in scores), sum(len(s.false) for s in scores)
     print(f"{name}: {missed} missed, {false} false in {len(seeds)} seeds", file=sys.stderr)
 
 

@@ -1,15 +1,18 @@
-"""One way to whatever can be played: a scenario by its name, an archive by its path."""
+"""One way to whatever can be played: a scenario by its name or file, an archive by its path."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from producers.archive import Format, open_archive
+from producers.archive.native import NativeArchive
+from producers.archive.records import Record, records_of_blocks, records_of_items
 from producers.archive.timeline import timeline
 from producers.items import Item
-from producers.scenario import SCENARIOS, Scenario
+from producers.scenario import SCENARIOS, Scenario, find_scenario, is_scenario
 from tocsin.clocks import Rules
 from tocsin.errors import ArchiveError
+from tocsin.truth import TruthFile
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,7 @@ class Stream:
         remarks: Tells what had to be left out, and why, once it has been read.
         begin: Epoch ms; None for an archive.
         end: Likewise.
+        truth: What happens in a scenario; None for an archive, of which nobody knows.
     """
 
     name: str
@@ -33,7 +37,9 @@ class Stream:
     remarks: Callable[[], list[str]]
     begin: int | None
     end: int | None
+    truth: TruthFile | None
     _items: Callable[[], Iterable[Item]]
+    _blocks: Callable[[], Iterable[bytes]] | None = None
 
     def items(self, rules: Rules) -> Iterator[Item]:
         """Read the stream, with the heartbeats that it lacks.
@@ -46,23 +52,36 @@ class Stream:
         """
         return timeline(self._items(), rules)
 
+    def records(self, rules: Rules) -> Iterator[Record]:
+        """Read the same lines many at a time, for those who go through all of them as fast as they can.
+
+        Args:
+            rules: What the pipeline is set to.
+
+        Raises:
+            ArchiveError: When an archive turns out to be damaged.
+        """
+        if self._blocks is not None:
+            return records_of_blocks(self._blocks(), rules)
+        return records_of_items(self.items(rules))
+
 
 def open_stream(what: str, *, author_key: str | None = None, seed: int = 1, fmt: Format | None = None) -> Stream:
     """Find what is to be played.
 
     Args:
-        what: Name of a scenario, or path of an archive.
+        what: Name of a scenario, path of a scenario's file (``.yaml``, ``.yml``), or path of an archive.
         author_key: Secret that makes pseudonyms, for archives that name real authors.
         seed: Of a scenario's noise.
         fmt: Of an archive; guessed if None.
 
     Raises:
         ArchiveError: When it is neither.
+        ScenarioError: When something in a scenario's file is wrong.
         SettingsError: When an archive needs a key and there is none.
     """
-    if what in SCENARIOS:
-        scenario = SCENARIOS[what]()
-        return _of_scenario(scenario, seed)
+    if is_scenario(what):
+        return _of_scenario(find_scenario(what), seed)
     path = Path(what)
     if not path.exists():
         raise ArchiveError(f"{what}: no such archive, and no such scenario; scenarios are: {', '.join(SCENARIOS)}")
@@ -75,7 +94,9 @@ def open_stream(what: str, *, author_key: str | None = None, seed: int = 1, fmt:
         remarks=lambda: archive.remarks,
         begin=None,
         end=None,
+        truth=None,
         _items=lambda: archive,
+        _blocks=archive.blocks if isinstance(archive, NativeArchive) else None,
     )
 
 
@@ -88,5 +109,6 @@ def _of_scenario(scenario: Scenario, seed: int) -> Stream:
         remarks=list,
         begin=scenario.begin,
         end=scenario.end,
+        truth=TruthFile(tuple(scenario.truth(seed)), scenario.name, seed, scenario.settings),
         _items=lambda: scenario.lines(seed),
     )

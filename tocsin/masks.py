@@ -7,6 +7,7 @@ import numpy as np
 
 from tocsin import series as names
 from tocsin.audience import sketch
+from tocsin.copies import Counted
 from tocsin.posts import Post
 from tocsin.terms import TermCounter
 from tocsin.words import hash_names
@@ -20,19 +21,29 @@ class OpenBucket:
     """An open bucket. A post's series are a bit mask, and counts are kept by mask: one addition per post.
 
     Args:
-        keys: What has been counted in it.
-        near: These, and those of the buckets in which a copy would be a duplicate.
+        counted: What has been counted in it.
+        near: This, and what has been counted in the buckets in which a copy would be a duplicate.
     """
 
-    __slots__ = ("authors", "keys", "near", "posts", "reposts", "terms")
+    __slots__ = ("authors", "counted", "near", "posts", "reposts", "terms")
 
-    def __init__(self, keys: set[str], near: tuple[set[str], ...]) -> None:
-        self.posts: dict[int, int] = {}
-        self.reposts: dict[int, int] = {}
+    def __init__(self, counted: Counted, near: tuple[Counted, ...]) -> None:
+        self.posts: Counter[int] = Counter()
+        self.reposts: Counter[int] = Counter()
         self.authors: dict[str, int] = {}
         self.terms = TermCounter()
-        self.keys = keys
+        self.counted = counted
         self.near = near
+
+    def add(self, posts: Sequence[Post], masks: Sequence[int]) -> None:
+        """Count posts of this bucket, by the mask of each; it is for the caller to note them as counted."""
+        authors_of = [post.author for post in posts]
+        self.posts.update(masks)
+        authors = self.authors
+        for author, mask in zip(authors_of, masks, strict=True):
+            authors[author] = authors.get(author, 0) | mask
+        self.terms.add([post.text for post in posts], authors_of)
+        self.reposts.update([mask for post, mask in zip(posts, masks, strict=True) if post.repost])
 
 
 class SeriesMasks:

@@ -3,11 +3,12 @@
 What comes out is what the live pipeline would have said of the same lines, to the byte.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tocsin.clocks import Rules
 from tocsin.judge import Judge, Judgement
 from tocsin.merge import Merger
+from tocsin.posts import Part
 from tocsin.tally import Matcher, PartitionTally
 
 
@@ -30,15 +31,16 @@ class Offline:
         """The last closed bucket; -1 before the first."""
         return -1 if self._merger.closed is None else self._merger.closed
 
-    def fold(self, value: bytes) -> Iterator[Judgement]:
+    def fold(self, value: bytes, parts: Iterable[Part] | None = None) -> Iterator[Judgement]:
         """Fold one record.
 
         Args:
-            value: NDJSON lines in the order of the stream.
+            value: NDJSON lines in the order of the stream, any number of them.
+            parts: What they say, if they have been decoded already.
 
         Yields:
             A judgement for each bucket that the record closes.
         """
-        for partial in self._tally.fold(value).partials:
+        for partial in self._tally.fold(value, parts=parts).partials:
             for closed in self._merger.add(partial):
                 yield self.judge.fold(closed)

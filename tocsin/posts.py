@@ -182,7 +182,7 @@ def _control(line: bytes, number: int) -> Heartbeat | Notice | Reject | None:
 def _decode_run(raw: bytes, first: int) -> list[Part]:
     """Decode lines that should all be posts, the first of which has the number ``first``."""
     lines = raw.count(b"\n") + (not raw.endswith(b"\n"))
-    if len(raw) <= MAX_LINE_BYTES or max(map(len, raw.split(b"\n"))) <= MAX_LINE_BYTES:
+    if _no_line_is_too_long(raw):
         try:
             posts = _post.decode_lines(raw)
         except _BAD:
@@ -190,6 +190,16 @@ def _decode_run(raw: bytes, first: int) -> list[Part]:
         if len(posts) == lines:
             return [Posts(range(first, first + lines), posts)]
     return _decode_by_line(raw.split(b"\n"), first)
+
+
+def _no_line_is_too_long(raw: bytes) -> bool:
+    """Leap from line break to line break as far as a line may reach, rather than look at each."""
+    begin = 0
+    while len(raw) - begin > MAX_LINE_BYTES:
+        begin = raw.rfind(b"\n", begin, begin + MAX_LINE_BYTES + 1) + 1
+        if not begin:
+            return False
+    return True
 
 
 def _decode_by_line(lines: list[bytes], first: int) -> list[Part]:

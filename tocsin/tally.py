@@ -5,14 +5,15 @@ they were cut into records, however fast they came, and however often a crash ma
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from msgspec import Struct
 
 from tocsin.clocks import IMPLIED_LAG_MS, Clock, Rules, back_since, on_heartbeat, watermark
+from tocsin.copies import Counted
 from tocsin.masks import Counts, OpenBucket, SeriesMasks
-from tocsin.posts import LAST_MS, Heartbeat, Notice, Post, Posts, Reject, decode, reject
+from tocsin.posts import LAST_MS, Heartbeat, Notice, Part, Post, Posts, Reject, decode, reject
 from tocsin.terms import TermCounts
 
 
@@ -98,7 +99,7 @@ class PartitionTally:
         self._through = position.through if position else None
         self._series = SeriesMasks(matcher.series)
         self._open: dict[int, OpenBucket] = {}
-        self._keys: dict[int, set[str]] = {}
+        self._counted: dict[int, Counted] = {}
         self._limits: dict[str, tuple[int, int, bool]] = {}
         self._reset_counters()
 
@@ -112,22 +113,23 @@ class PartitionTally:
         """The clocks as they stand."""
         return self._clocks
 
-    def fold(self, value: bytes, record_at: int | None = None) -> Folded:
+    def fold(self, value: bytes, record_at: int | None = None, parts: Iterable[Part] | None = None) -> Folded:
         """Count one record.
 
         Args:
             value: NDJSON, as on the topic.
+            parts: What it says, if it has been decoded already.
             record_at: Kafka's timestamp of the record, epoch ms; bounds the event times of a source that
                 sends no heartbeats. None when there is no broker.
 
         Returns:
             Partials to publish, rejects to bury, and the newest bucket that the record touched.
         """
-        self._newest, self._counted = -1, 0
+        self._newest, self._posts = -1, 0
         self._partials: list[Partial] = []
         self._rejects: list[Reject] = []
         self._limits.clear()
-        for part in decode(value):
+        for part in decode(value) if parts is None else parts:
             if isinstance(part, Posts):
                 self._on_posts(part, value, record_at)
             elif isinstance(part, Heartbeat):
@@ -137,39 +139,72 @@ class PartitionTally:
                 self._notices.append(part)
             else:
                 self._refuse(part)
-        return Folded(self._newest, self._partials, self._rejects, self._counted)
+        return Folded(self._newest, self._partials, self._rejects, self._posts)
 
     def _on_posts(self, run: Posts, value: bytes, record_at: int | None) -> None:
-        masks, width, current = self._series.masks, self._rules.bucket_ms, -1
-        groups_of = self._matcher.match([post.text for post in run.posts])
-        for line, post, groups in zip(run.lines, run.posts, groups_of, strict=True):
-            through, latest, implied = self._limits.get(post.source) or self._limit(post.source, record_at)
-            mask = masks.get((post.channel, post.source, post.lang, post.region)) or self._series.learn(post)
-            if post.at > latest or not mask:
-                self._refuse(_explain(line, post, latest, value))
-                continue
-            if implied:
-                through = self._imply(post, record_at)
-            number = post.at // width
-            if number <= through:
-                self._late[post.channel] = self._late.get(post.channel, 0) + 1
-                continue
-            if number != current:
-                current, bucket = number, self._bucket(number)
-            key = f"{post.author}\n{post.id}"
-            for keys in bucket.near:
-                if key in keys:
-                    self._duplicates[post.channel] = self._duplicates.get(post.channel, 0) + 1
-                    break
-            else:
-                mask |= groups << 1
-                bucket.keys.add(key)
-                bucket.posts[mask] = bucket.posts.get(mask, 0) + 1
-                bucket.authors[post.author] = bucket.authors.get(post.author, 0) | mask
-                bucket.terms.add(post.text, post.author)
-                if post.repost:
-                    bucket.reposts[mask] = bucket.reposts.get(mask, 0) + 1
-                self._counted += 1
+        """Count a run of posts: those of which nothing is doubtful all at once, the others one by one."""
+        places: dict[str, int] = {}  # each text is searched once: much of what a crowd writes is repeated
+        places_of = [places.setdefault(post.text, len(places)) for post in run.posts]
+        groups_of = list(map(self._matcher.match(list(places)).__getitem__, places_of))
+        for index in self._count_plain(run.posts, groups_of, record_at):
+            self._count_one(run.lines[index], run.posts[index], groups_of[index], value, record_at)
+
+    def _count_plain(self, posts: list[Post], groups_of: list[int], record_at: int | None) -> Sequence[int]:
+        """Count the posts that are surely neither late, nor ahead, nor copies; returns the places of the others.
+
+        Posts with different identifiers have nothing to do with each other, so the others may be counted after these.
+        """
+        limits = [self._limits.get(source) or self._limit(source, record_at) for source in {p.source for p in posts}]
+        if any(implied for _, _, implied in limits):
+            return range(len(posts))  # each of its posts may move its clock
+        first, latest = max(through for through, _, _ in limits) + 1, min(latest for _, latest, _ in limits)
+        width, masks, learn = self._rules.bucket_ms, self._series.masks, self._series.learn
+        numbers = [post.at // width for post in posts]
+        ids = [post.id for post in posts]
+        known = [masks.get((post.channel, post.source, post.lang, post.region)) or learn(post) for post in posts]
+        plain: Sequence[int] = range(len(posts))
+        if min(numbers) < first or max([post.at for post in posts]) > latest or not all(known):
+            plain = [i for i in plain if numbers[i] >= first and posts[i].at <= latest and known[i]]
+        if used := self._used(ids, {numbers[i] for i in plain}):
+            plain = [i for i in plain if ids[i] not in used]
+        for number, places in _by_number(plain, numbers).items():
+            bucket, here = self._bucket(number), [posts[i] for i in places]
+            bucket.counted.add_new([post.id for post in here], [post.author for post in here])
+            bucket.add(here, [known[i] | groups_of[i] << 1 if groups_of[i] else known[i] for i in places])
+        self._posts += len(plain)
+        return () if len(plain) == len(posts) else sorted(set(range(len(posts))).difference(plain))
+
+    def _used(self, ids: list[str], numbers: Iterable[int]) -> set[str]:
+        """Find the identifiers that occur twice, or have been counted where a copy would be a duplicate."""
+        different = set(ids)
+        used = set[str]() if len(different) == len(ids) else {id_ for id_, n in Counter(ids).items() if n > 1}
+        horizon = self._rules.horizon
+        for near in {n for number in numbers for n in range(number - horizon, number + horizon + 1)}:
+            if near in self._counted:
+                used |= self._counted[near].among(different)
+        return used
+
+    def _count_one(self, line: int, post: Post, groups: int, value: bytes, record_at: int | None) -> None:
+        """Count one post, or say why it is not counted."""
+        through, latest, implied = self._limits.get(post.source) or self._limit(post.source, record_at)
+        dimensions = (post.channel, post.source, post.lang, post.region)
+        mask = self._series.masks.get(dimensions) or self._series.learn(post)
+        if post.at > latest or not mask:
+            self._refuse(_explain(line, post, latest, value))
+            return
+        if implied:
+            through = self._imply(post, record_at)
+        number = post.at // self._rules.bucket_ms
+        if number <= through:
+            self._late[post.channel] = self._late.get(post.channel, 0) + 1
+            return
+        bucket = self._bucket(number)
+        if any(counted.holds(post) for counted in bucket.near):
+            self._duplicates[post.channel] = self._duplicates.get(post.channel, 0) + 1
+            return
+        bucket.counted.add(post)
+        bucket.add([post], [mask | groups << 1])
+        self._posts += 1
 
     def _limit(self, source: str, record_at: int | None) -> tuple[int, int, bool]:
         """Look up, for a source: the last bucket closed to it, the latest time it may claim, whether it is bare."""
@@ -221,7 +256,7 @@ class PartitionTally:
             terms={n: terms for n, bucket in done.items() if (terms := bucket.terms.close())},
             people={n: self._series.people(bucket, writers[n]) for n, bucket in done.items()},
         )
-        self._keys = {n: keys for n, keys in self._keys.items() if n > through - self._rules.horizon}
+        self._counted = {n: counted for n, counted in self._counted.items() if n > through - self._rules.horizon}
         self._reset_counters()
         return partial
 
@@ -235,13 +270,24 @@ class PartitionTally:
         self._newest = max(self._newest, number)
         if number not in self._open:
             reach = range(number - self._rules.horizon, number + self._rules.horizon + 1)
-            near = tuple(self._keys.setdefault(n, set()) for n in reach)
-            self._open[number] = OpenBucket(self._keys[number], near)
+            near = tuple(self._counted.setdefault(n, Counted()) for n in reach)
+            self._open[number] = OpenBucket(self._counted[number], near)
         return self._open[number]
 
     def _refuse(self, rejected: Reject) -> None:
         self._rejects.append(rejected)
         self._rejected[rejected.reason] = self._rejected.get(rejected.reason, 0) + 1
+
+
+def _by_number(places: Sequence[int], numbers: Sequence[int]) -> dict[int, Sequence[int]]:
+    """Group places by the bucket of each. Most runs lie within one."""
+    different = set(numbers) if len(places) == len(numbers) else {numbers[i] for i in places}
+    if len(different) == 1:
+        return {different.pop(): places}
+    grouped: dict[int, list[int]] = {}
+    for i in places:
+        grouped.setdefault(numbers[i], []).append(i)
+    return {**grouped}
 
 
 def _explain(line: int, post: Post, latest: int, value: bytes) -> Reject:

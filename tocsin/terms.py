@@ -26,7 +26,7 @@ from tocsin.words import Hashes, Places, Words, find_words, hash_names
 CROWD = 5  # authors: a term that fewer used is shown to nobody
 MOST_TERMS = 1 << 16  # different terms in a bucket
 
-_BATCH, _BATCH_LETTERS = 512, 1 << 16  # texts that are searched at once: the arrays stay in the cache
+_BATCH, _BATCH_LETTERS = 1024, 1 << 17  # texts that are searched at once: the arrays stay in the cache
 _PENDING_POSTS, _PENDING_LETTERS = 4096, 1 << 19
 _ROW = np.uint64(32)  # bits for a row or a person, below a term's rank
 _LOW = np.uint64((1 << 32) - 1)
@@ -112,12 +112,12 @@ class TermCounter:
         self._names: list[str] = []
         self._letters = 0
 
-    def add(self, text: str, author: str) -> None:
-        """Take one post in. It is read together with others, by and by."""
-        self._texts.append(text)
-        self._names.append(author)
-        self._letters += len(text)
-        if self._letters > _PENDING_LETTERS or len(self._texts) == _PENDING_POSTS:
+    def add(self, texts: Sequence[str], authors: Sequence[str]) -> None:
+        """Take posts in. They are read together with others, by and by."""
+        self._texts += texts
+        self._names += authors
+        self._letters += sum(map(len, texts))
+        if self._letters > _PENDING_LETTERS or len(self._texts) >= _PENDING_POSTS:
             self._read()
 
     def close(self) -> TermCounts | None:
@@ -147,17 +147,20 @@ class TermCounter:
         )
 
     def _read(self) -> None:
-        """Find the words of what is pending."""
-        texts, names, rows = self._texts, self._names, self._rows
-        step = max(1, min(_BATCH, _BATCH_LETTERS * len(texts) // (self._letters + 1)))
+        """Find the words of what is pending. Each text is read once: much of what a crowd writes is repeated."""
+        texts, rows = self._texts, self._rows
+        self._authors.append(hash_names(self._names))
         self._texts, self._names, self._letters, self._rows = [], [], 0, rows + len(texts)
-        starts = range(0, len(texts), step)
-        self._authors += [hash_names(names[at : at + step]) for at in starts]
-        found = [find_words(texts[at : at + step]) for at in starts]
+        places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+        different = list(places)
+        step = max(1, min(_BATCH, _BATCH_LETTERS * len(different) // (sum(map(len, different)) + 1)))
+        starts = range(0, len(different), step)
+        found = [find_words(different[at : at + step]) for at in starts]
         hashes, used, first = _ranked(np.concatenate([batch.hashes for batch in found]))
         first = first[hashes <= below(self._level)]  # only these need to be spelt
-        at_rows = np.concatenate([batch.texts + (rows + at) for batch, at in zip(found, starts, strict=True)])
-        part = _Part(hashes, np.empty(len(hashes), np.object_), used, at_rows).below(self._level)
+        read = np.concatenate([batch.texts + at for batch, at in zip(found, starts, strict=True)])
+        again, row = _repeated(read, np.fromiter(map(places.__getitem__, texts), np.intp, len(texts)))
+        part = _Part(hashes, np.empty(len(hashes), np.object_), used[again], row + rows).below(self._level)
         part.words[:] = _spelt(found, first)
         self._parts.append(part)
         if len(self._parts) > 1 and sum(len(part.hashes) for part in self._parts) > 2 * self._most:
@@ -170,6 +173,24 @@ class TermCounter:
         self._level, part = level, part.below(level)
         self._parts = [part]
         return part
+
+
+def _repeated(texts: Places, text_of: Places) -> tuple[Places, Places]:
+    """Spread the words of different texts over all posts that say the same.
+
+    Args:
+        texts: The text of each word, ascending.
+        text_of: The text of each post.
+
+    Returns:
+        Places of the words of all posts, post by post, and the post of each.
+    """
+    words = np.bincount(texts, minlength=int(text_of.max()) + 1)
+    of_post = words[text_of]
+    behind = of_post.cumsum()
+    begins = (words.cumsum() - words)[text_of]
+    shift = begins - behind + of_post
+    return np.arange(behind[-1]) + shift.repeat(of_post), np.arange(len(text_of)).repeat(of_post)
 
 
 def _together(parts: Sequence[_Part]) -> _Part:

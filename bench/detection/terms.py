@@ -117,7 +117,7 @@ def judge(seed: int) -> Run:
         clock = time.process_time()
         counter = TermCounter()
         for author, text in posts:
-            counter.add(text, author)
+            counter.add([text], [author])
         counted = counter.close()
         clock = _spent(run, "tokeniser and counter", clock)
         terms = crowds.close(number, [[counted] if counted else [], [], []])

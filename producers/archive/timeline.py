@@ -5,16 +5,16 @@ same stream, and come to the same incidents.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
 from producers.items import Item, item_of
 from tocsin.clocks import Rules
-from tocsin.posts import Heartbeat, Post
+from tocsin.posts import Heartbeat, Part, Post, Posts
 
 DAY_MS = 86_400_000
-_LOOK_AHEAD = 16
+LOOK_AHEAD = 16
 
 
 def timeline(items: Iterable[Item], rules: Rules) -> Iterator[Item]:
@@ -37,7 +37,7 @@ def timeline(items: Iterable[Item], rules: Rules) -> Iterator[Item]:
     Yields:
         The lines, and heartbeats between them.
     """
-    return _Timeline(items, rules).run()
+    return Timeline(rules).run(items)
 
 
 @dataclass
@@ -55,27 +55,93 @@ class _Source:
     channels: dict[str, None] = field(default_factory=dict)
 
 
-class _Timeline:
-    def __init__(self, items: Iterable[Item], rules: Rules) -> None:
-        self._items = iter(items)
+class Timeline:
+    """Knows what a stream lacks at the line that it has come to; see :func:`timeline`.
+
+    Args:
+        rules: What the pipeline is set to.
+    """
+
+    def __init__(self, rules: Rules) -> None:
         self._rules = rules
         self._interval = max(1, min(rules.bucket_ms, rules.ahead_ms // 2))
         self._sources: dict[str, _Source] = {}
         self._next: deque[Item] = deque()
         self._last = -1  # the newest event time that the pipeline accepts
 
-    def run(self) -> Iterator[Item]:
-        self._next.extend(islice(self._items, _LOOK_AHEAD))
+    def run(self, items: Iterable[Item]) -> Iterator[Item]:
+        """Complete a whole stream, a few lines ahead."""
+        items = iter(items)
+        self._next.extend(islice(items, LOOK_AHEAD))
         while self._next:
             item = self._next.popleft()
-            self._next.extend(islice(self._items, 1))
-            line = item.line
-            if isinstance(line, Post):
-                yield from self._before(line)
-            elif isinstance(line, Heartbeat):
-                self._hear(line)
-            yield item
-        yield from self._close()
+            self._next.extend(islice(items, 1))
+            yield from self._step(item)
+        yield from self.close()
+
+    def complete(self, items: Sequence[Item], ahead: Iterable[Item]) -> Iterator[Item]:
+        """Complete a stretch of the stream.
+
+        Args:
+            items: The stretch.
+            ahead: The ``LOOK_AHEAD`` lines that follow it, or all there are.
+        """
+        self._next = deque((*items, *ahead))
+        for _ in items:
+            yield from self._step(self._next.popleft())
+
+    def lacks_nothing(self, parts: Iterable[Part]) -> bool:
+        """Pass over a stretch of the stream if nothing need be added to it.
+
+        Args:
+            parts: The stretch, decoded.
+
+        Returns:
+            Whether it was passed over. If not, nothing has happened.
+        """
+        parts = list(parts)
+        speaking = {name for name, source in self._sources.items() if source.speaks}
+        for part in parts:
+            if isinstance(part, Heartbeat):
+                speaking.add(part.heartbeat)
+            elif isinstance(part, Posts) and not speaking.issuperset({post.source for post in part.posts}):
+                return False
+        for part in parts:
+            if isinstance(part, Heartbeat):
+                self._hear(part)
+            elif isinstance(part, Posts):
+                self._pass(part.posts)
+        return True
+
+    def close(self) -> Iterator[Item]:
+        """Yield the heartbeats that close the last bucket."""
+        if self._last < 0:
+            return
+        furthest = max(source.clock for source in self._sources.values())
+        closing = self._last + self._rules.bucket_ms + self._rules.lateness_ms + 1
+        for name, source in self._sources.items():
+            if source.clock < closing and source.clock >= furthest - self._rules.blind_ms:
+                source.clock = closing
+                yield self._heartbeat(name, source)
+
+    def _step(self, item: Item) -> Iterator[Item]:
+        """Yield a line, and before it what it lacks."""
+        line = item.line
+        if isinstance(line, Post):
+            yield from self._before(line)
+        elif isinstance(line, Heartbeat):
+            self._hear(line)
+        yield item
+
+    def _pass(self, posts: list[Post]) -> None:
+        """Note the newest event time of posts whose sources speak for themselves."""
+        latest = min(self._sources[source].clock for source in {post.source for post in posts}) + self._rules.ahead_ms
+        if (newest := max(post.at for post in posts)) <= latest:
+            self._last = max(self._last, newest)
+            return
+        for post in posts:
+            if post.at <= self._sources[post.source].clock + self._rules.ahead_ms:
+                self._last = max(self._last, post.at)
 
     def _hear(self, heartbeat: Heartbeat) -> None:
         source = self._sources.get(heartbeat.heartbeat)
@@ -121,17 +187,7 @@ class _Timeline:
         return 2 * agreeing < len(times)
 
     def _times_ahead(self) -> list[int]:
-        return [item.line.at for item in self._next if item.line is not None]
+        return [item.line.at for item in islice(self._next, LOOK_AHEAD) if item.line is not None]
 
     def _heartbeat(self, name: str, source: _Source) -> Item:
         return item_of(Heartbeat(name, source.clock, tuple(source.channels)))
-
-    def _close(self) -> Iterator[Item]:
-        if self._last < 0:
-            return
-        furthest = max(source.clock for source in self._sources.values())
-        closing = self._last + self._rules.bucket_ms + self._rules.lateness_ms + 1
-        for name, source in self._sources.items():
-            if source.clock < closing and source.clock >= furthest - self._rules.blind_ms:
-                source.clock = closing
-                yield self._heartbeat(name, source)

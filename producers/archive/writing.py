@@ -35,6 +35,9 @@ class ArchiveWriter:
         origin: One sentence for the manifest: where the lines came from.
         clock: Monotonic seconds.
 
+    Attributes:
+        origin: As given; it may change until the archive is closed.
+
     Raises:
         ArchiveError: When it cannot be written; so do all methods.
     """
@@ -46,7 +49,8 @@ class ArchiveWriter:
         self._waiting: list[bytes] = []
         self._size = 0
         self._since: float | None = None  # when the oldest line that is not flushed was written
-        self._content = _Content(origin)
+        self.origin = origin
+        self._content = _Content()
         try:
             self._file = _open_private(self._part)
             self._packer = packing(self._file, path.suffix)
@@ -105,7 +109,7 @@ class ArchiveWriter:
 
     def _finish(self) -> Manifest:
         self._hand_over()
-        manifest = self._content.manifest()
+        manifest = self._content.manifest(self.origin)
         beside = manifest_path(self._path)
         try:
             self._packer.finish()
@@ -141,8 +145,7 @@ class ArchiveWriter:
 class _Content:
     """What a manifest will say."""
 
-    def __init__(self, origin: str) -> None:
-        self._origin = origin
+    def __init__(self) -> None:
         self._posts = self._heartbeats = self._notices = self._unusable = 0
         self._first: int | None = None
         self._last: int | None = None
@@ -169,10 +172,10 @@ class _Content:
         else:
             self._notices += 1
 
-    def manifest(self) -> Manifest:
+    def manifest(self, origin: str) -> Manifest:
         return Manifest(
             version=VERSION,
-            origin=self._origin,
+            origin=origin,
             lines=self._posts + self._heartbeats + self._notices + self._unusable,
             posts=self._posts,
             heartbeats=self._heartbeats,

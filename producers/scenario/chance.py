@@ -53,10 +53,11 @@ class Weighted(Generic[T]):
     """
 
     def __init__(self, weights: Mapping[T, float]) -> None:
-        self._values = list(weights)
         self._sums = list(accumulate(weights.values()))
+        self._whole = self._sums[-1]
+        self._values = list(weights)
+        self._values.append(self._values[-1])  # the product below may be rounded up to the whole
 
     def draw(self, chance: Chance) -> T:
         """Draw one value."""
-        index = bisect_right(self._sums, chance() * self._sums[-1])
-        return self._values[min(index, len(self._values) - 1)]
+        return self._values[bisect_right(self._sums, chance() * self._whole)]

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
-from itertools import count
+from operator import itemgetter
 from random import Random
 from typing import TYPE_CHECKING
 
 from producers.items import Item, item_of
 from producers.scenario.parts import MINUTE_MS
-from producers.scenario.stream import Stream
+from producers.scenario.stream import Arrival, Stream
 from tocsin.posts import Heartbeat
 
 if TYPE_CHECKING:  # the model imports the generator
     from producers.scenario.model import Scenario
 
-_Arrivals = list[tuple[int, int, Item]]  # when it comes, a number that breaks ties, the line
+_comes = itemgetter(0)
 
 
 def generate(scenario: Scenario, seed: int) -> Iterator[Item]:
@@ -26,24 +27,26 @@ def generate(scenario: Scenario, seed: int) -> Iterator[Item]:
         yield item_of(Heartbeat(source, scenario.begin - 1, names))
 
     streams = [Stream(scenario, channel, chance) for channel in scenario.channels]
-    ties = count()
-    pending: _Arrivals = [(notice.at, next(ties), item_of(notice)) for notice in scenario.notices]
+    pending: list[Arrival] = [(notice.at, item_of(notice)) for notice in scenario.notices]
     heartbeat_ms = scenario.heartbeat_seconds * 1000
     heartbeat_at = scenario.begin + heartbeat_ms
     for minute in range(scenario.begin, scenario.end, MINUTE_MS):
         until = min(minute + MINUTE_MS, scenario.end)
         for stream in streams:
-            pending.extend((at, next(ties), item) for at, item in stream.minute(minute, until))
+            pending += stream.minute(minute, until)
         while heartbeat_at < until:
-            for heartbeat in _heartbeats(scenario, heartbeat_at):
-                pending.append((heartbeat_at, next(ties), item_of(heartbeat)))
+            pending += [(heartbeat_at, item_of(heartbeat)) for heartbeat in _heartbeats(scenario, heartbeat_at)]
             heartbeat_at += heartbeat_ms
-        pending.sort(reverse=True)  # the soonest last, where taking it is cheap
-        while pending and pending[-1][0] < until:
-            yield pending.pop()[2]
+        pending.sort(key=_comes)  # what comes at the same moment keeps the order in which it was made
+        due = bisect_left(pending, until, key=_comes)
+        for _, item in pending[:due]:
+            yield item
+        del pending[:due]
 
-    yield from (item for _, _, item in reversed(pending))
-    closing = scenario.end + scenario.rules.bucket_ms + scenario.rules.lateness_ms + 1
+    for _, item in pending:
+        yield item
+    # The last bucket closes, and not the one after it, which would be empty: on loud channels that is an outage.
+    closing = scenario.end + scenario.rules.bucket_ms + scenario.rules.lateness_ms - 1
     for source, names in sources.items():
         yield item_of(Heartbeat(source, closing, names))
 
@@ -52,4 +55,4 @@ def _heartbeats(scenario: Scenario, at: int) -> Iterator[Heartbeat]:
     """Yield what each collector says at a moment; the dead say nothing."""
     for source, names in scenario.sources.items():
         if not any(dead.source == source and dead.begin <= at < dead.end for dead in scenario.deaths):
-            yield Heartbeat(source, at, names)
+            yield Heartbeat(source, at - scenario.slow_ms(source, at), names)

@@ -2,13 +2,25 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from producers.items import Item
+from producers.scenario.facts import Fact
 from producers.scenario.generate import generate
-from producers.scenario.parts import Backlog, Burst, Channel, Dead, Drop, Flaws, Truth
+from producers.scenario.life import Channel, Topic
+from producers.scenario.parts import Backlog, Burst, Dead, Drop, Flaws, Flood, SlowClock
 from producers.scenario.truth import truth_of
 from tocsin.clocks import Rules
 from tocsin.posts import Notice
+from tocsin.truth import Truth
+
+_MS = timedelta(milliseconds=1)
+SETTINGS: Mapping[str, int] = {
+    "bucket_seconds": 60,
+    "allowed_lateness_seconds": 60,
+    "blind_after_seconds": 300,
+    "ahead_seconds": 300,
+}
 
 
 @dataclass(frozen=True)
@@ -20,14 +32,19 @@ class Scenario:
         description: One sentence.
         begin: Epoch ms.
         end: Epoch ms.
-        utc_offset_minutes: Of the local time that people live by.
         channels: What is collected.
+        topics: What people may write about, by name.
+        places: That their posts may name, by language.
+        photos: Beginnings of links to pictures.
+        zone: Of the local time that people live by.
+        facts: What sources say, by name.
         bursts: What people write about.
+        floods: What many accounts paste.
         drops: What falls silent.
         deaths: Collectors that die.
+        clocks: Collectors whose clocks are slow.
         backlogs: Old posts that are set free.
         notices: Announced maintenance.
-        also: What is true besides, and follows from several parts at once.
         flaws: What is wrong with the stream.
         heartbeat_seconds: How often each collector says that it is alive.
         settings: What the pipeline should be set to, by the names of :class:`tocsin.settings.Settings`.
@@ -38,23 +55,21 @@ class Scenario:
     begin: int
     end: int
     channels: tuple[Channel, ...]
-    utc_offset_minutes: int = 0
+    topics: Mapping[str, Topic]
+    places: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    photos: tuple[str, ...] = ()
+    zone: tzinfo = UTC
+    facts: Mapping[str, Fact] = field(default_factory=dict)
     bursts: tuple[Burst, ...] = ()
+    floods: tuple[Flood, ...] = ()
     drops: tuple[Drop, ...] = ()
     deaths: tuple[Dead, ...] = ()
+    clocks: tuple[SlowClock, ...] = ()
     backlogs: tuple[Backlog, ...] = ()
     notices: tuple[Notice, ...] = ()
-    also: tuple[Truth, ...] = ()
     flaws: Flaws = field(default_factory=Flaws)
     heartbeat_seconds: int = 60
-    settings: Mapping[str, int] = field(
-        default_factory=lambda: {
-            "bucket_seconds": 60,
-            "allowed_lateness_seconds": 60,
-            "blind_after_seconds": 300,
-            "ahead_seconds": 300,
-        }
-    )
+    settings: Mapping[str, int] = field(default_factory=lambda: dict(SETTINGS))
 
     @property
     def rules(self) -> Rules:
@@ -74,6 +89,15 @@ class Scenario:
             for source in channel.sources:
                 found[source] = (*found.get(source, ()), channel.name)
         return found
+
+    def local(self, at: int) -> int:
+        """Tell what the clocks on the walls show at a moment, both in ms."""
+        offset = datetime.fromtimestamp(at / 1000, self.zone).utcoffset()
+        return at + (offset // _MS if offset else 0)
+
+    def slow_ms(self, source: str, at: int) -> int:
+        """Tell by how much a collector's clock is slow at a moment."""
+        return sum(slow.slow_ms for slow in self.clocks if slow.source == source and slow.begin <= at < slow.end)
 
     def lines(self, seed: int = 1) -> Iterator[Item]:
         """Make the stream: the same bytes for the same seed, on every machine.

@@ -1,82 +1,19 @@
-"""What a scenario is made of: channels with a daily rhythm, what happens to them, and what is known to be true."""
+"""What may happen in a scenario, and what may be wrong with its stream."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
-
-from tocsin.maintenance import Planned
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
-LOUD = 5.0  # posts a bucket, from which on a total silence is dated exactly
-
-Kind = Literal["burst", "outage", "blind", "backlog", "exposed"]
+USUAL_KINDS = ("cut", "mistyped", "long", "scrambled", "ahead", "stray")
 
 
 def utc_ms(*fields: int) -> int:
     """Convert year, month, day, hour, minute (UTC) to epoch milliseconds."""
     year, month, day, hour, minute = (*fields, 0, 0)[:5]
     return int(datetime(year, month, day, hour, minute, tzinfo=UTC).timestamp()) * 1000
-
-
-@dataclass(frozen=True)
-class Authors:
-    """A population in which most people write once and a few write most.
-
-    Attributes:
-        once_share: Share of posts by people who write no other.
-        regulars: How many others there are.
-        skew: Regular number ``regulars * u ** skew`` writes, u uniform: the higher, the heavier the tail. A whole
-            number, so that multiplication will do: C libraries do not agree on the last digit of other powers.
-    """
-
-    once_share: float
-    regulars: int
-    skew: int
-
-
-@dataclass(frozen=True)
-class Channel:
-    """One channel, its collector, and an ordinary day on it.
-
-    Attributes:
-        name: Such as ``sms``.
-        sources: The collectors, and which share of the posts each of them sees. No two see the same post.
-        per_minute: Posts on average.
-        rhythm: Level relative to the average at each full local hour, linear in between.
-        weekdays: Level relative to the average, Monday first.
-        langs: Weights.
-        regions: Weights.
-        topics: Weights of what ordinary posts are about.
-        authors: Who writes.
-        photo_share: Share of posts that link to a picture.
-        repost_share: Share of posts that repeat another.
-        hashtags: Whether people use them here.
-        wobble: Size of the slow random drift of the level.
-    """
-
-    name: str
-    sources: Mapping[str, float]
-    per_minute: float
-    rhythm: tuple[float, ...]
-    langs: Mapping[str, float]
-    regions: Mapping[str, float]
-    topics: Mapping[str, float]
-    authors: Authors
-    weekdays: tuple[float, ...] = (1.0,) * 7
-    photo_share: float = 0.02
-    repost_share: float = 0.25
-    hashtags: bool = True
-    wobble: float = 0.08
-
-    def level(self, local: int) -> float:
-        """Tell how many posts a minute are ordinary, drift aside, at a moment of local time (ms)."""
-        hour, rest = divmod(local % DAY_MS, HOUR_MS)
-        here, next_ = self.rhythm[hour], self.rhythm[(hour + 1) % 24]
-        weekday = self.weekdays[(local // DAY_MS + 3) % 7]  # 1 January 1970 was a Thursday
-        return self.per_minute * weekday * (here + (next_ - here) * rest / HOUR_MS)
 
 
 @dataclass(frozen=True)
@@ -87,11 +24,11 @@ class Burst:
 
     Attributes:
         name: For people.
-        topic: See :mod:`producers.scenario.texts`.
+        topic: One of the scenario's.
         begin: Epoch ms.
         end: Epoch ms.
         per_minute: Extra posts at the height, by channel.
-        series: Where it must show.
+        shows: Series on which it must show.
         photo_share: Share of its posts that link to a picture.
         regions: Weights; the channel's own if empty.
         reports: The service whose outage its posts report; empty if none.
@@ -103,7 +40,7 @@ class Burst:
     begin: int
     end: int
     per_minute: Mapping[str, float]
-    series: tuple[str, ...]
+    shows: tuple[str, ...] = ()
     photo_share: float = 0.02
     regions: Mapping[str, float] = field(default_factory=dict)
     reports: str = ""
@@ -118,6 +55,35 @@ class Burst:
 
 
 @dataclass(frozen=True)
+class Flood:
+    """One text that many accounts paste, on top of the ordinary.
+
+    Attributes:
+        name: For people.
+        channel: Which.
+        text: That all of them paste, at most 140 characters.
+        lang: Of the text.
+        begin: Epoch ms.
+        end: Epoch ms.
+        accounts: How many paste it, each as often as any other.
+        per_minute: Copies that come.
+        shows: Series on which it must show.
+        may: Series on which it may show besides; those that every burst may move are granted.
+    """
+
+    name: str
+    channel: str
+    text: str
+    lang: str
+    begin: int
+    end: int
+    accounts: int
+    per_minute: float
+    shows: tuple[str, ...] = ()
+    may: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Drop:
     """A channel that loses posts while its collectors stay alive.
 
@@ -127,24 +93,26 @@ class Drop:
         begin: Epoch ms.
         end: Epoch ms.
         left: Share of its posts that still come.
-        planned: How it lies to the declared windows.
-        flaps_minutes: If not 0, it is down and up by turns, for so long each, and down first.
+        fades_ms: How long it takes to sink to that.
+        flaps_ms: If not 0, it is down and up by turns, for so long each, and down first.
     """
 
     name: str
     channel: str
     begin: int
     end: int
-    left: float
-    planned: Planned
-    flaps_minutes: int = 0
+    left: float = 0.0
+    fades_ms: int = 0
+    flaps_ms: int = 0
 
     def left_at(self, at: int) -> float:
         """Tell which share of the posts comes at a moment."""
         if not self.begin <= at < self.end:
             return 1.0
-        if self.flaps_minutes and (at - self.begin) // (self.flaps_minutes * MINUTE_MS) % 2:
+        if self.flaps_ms and (at - self.begin) // self.flaps_ms % 2:
             return 1.0
+        if at - self.begin < self.fades_ms:
+            return 1.0 - (1.0 - self.left) * (at - self.begin) / self.fades_ms
         return self.left
 
 
@@ -157,14 +125,33 @@ class Dead:
         source: Which.
         begin: Epoch ms.
         end: Epoch ms, when it says that it is back. A full minute, at which heartbeats are due.
-        returns_minutes: Over how long it writes what it missed, once it is back. If 0, that is lost.
+        returns_ms: Over how long it writes what it missed, once it is back. If 0, that is lost.
     """
 
     name: str
     source: str
     begin: int
     end: int
-    returns_minutes: int = 0
+    returns_ms: int = 0
+
+
+@dataclass(frozen=True)
+class SlowClock:
+    """A collector whose clock is slow for a while: its heartbeats and its posts all bear an earlier time.
+
+    Attributes:
+        name: For people.
+        source: Which.
+        begin: Epoch ms.
+        end: Epoch ms, when its clock is put right.
+        slow_ms: By how much.
+    """
+
+    name: str
+    source: str
+    begin: int
+    end: int
+    slow_ms: int
 
 
 @dataclass(frozen=True)
@@ -200,43 +187,14 @@ class Flaws:
         late: Posts that come after their bucket has closed.
         duplicates: Posts that come twice, soon.
         broken: Lines that cannot be used, added to the posts.
+        wild: Posts that bear a time years off, behind or ahead.
+        kinds: Weights of the ways in which lines are broken, by the names of :mod:`producers.scenario.flaws`.
         disorder_ms: How far ordinary posts come out of order.
     """
 
     late: float = 0.001
     duplicates: float = 0.004
     broken: float = 0.002
+    wild: float = 0.0
+    kinds: Mapping[str, float] = field(default_factory=lambda: dict.fromkeys(USUAL_KINDS, 1.0))
     disorder_ms: int = 5_000
-
-
-@dataclass(frozen=True)
-class Truth:
-    """What happened, for judging the judge.
-
-    Attributes:
-        name: For people.
-        kind: As incidents call it.
-        must: Series on each of which it must show.
-        begin: Epoch ms.
-        end: Epoch ms; that of the scenario if it does not end.
-        may: Where it may show besides: series, or whole dimensions such as ``lang``.
-        planned: For an outage: how it lies to the declared windows.
-        evidence: For an outage: what gives it away, ``reports``, ``volume``, or both.
-        critical: Whether it leaves no more than one channel standing and must wake somebody; None where that changes
-            while it lasts, or where nobody says.
-        total: Whether nothing is left of a channel that had at least :data:`LOUD` posts a bucket, so that its onset
-            must be dated to within two buckets.
-        rate: Posts a bucket that were ordinary where the channel fell silent; 0 for what is not a channel's outage.
-    """
-
-    name: str
-    kind: Kind
-    must: tuple[str, ...]
-    begin: int
-    end: int
-    may: tuple[str, ...] = ()
-    planned: Planned | None = None
-    evidence: tuple[str, ...] = ()
-    critical: bool | None = None
-    total: bool = False
-    rate: float = 0.0

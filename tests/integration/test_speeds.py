@@ -1,19 +1,22 @@
-"""Every verdict through Apache Kafka, as it happened and as fast as possible, by one worker and by three."""
+"""What a backtest says is what the live pipeline says: at any speed, with any number of workers and partitions."""
 
 import json
 from collections.abc import Iterator
-from itertools import groupby
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import groupby, product
 from pathlib import Path
 
 import pytest
 from redis import Redis
 from servers.kafka import KafkaServer
-from servers.pipeline import digest, offline, tocsin, until
+from servers.pipeline import digest, tocsin, until
 from servers.workers import Workers
 from streams.crisis import SETTINGS, crisis
 
 from producers.archive.pacing import Pacer
 from producers.archive.replay import replay
+from producers.archive.writing import ArchiveWriter
 from producers.broker import connect
 from producers.items import Item, read_line
 from tocsin.cli.topics import create_topics
@@ -29,30 +32,84 @@ EXPECTED = {
 }
 
 
+@dataclass(frozen=True)
+class Deployment:
+    """Workers, and the archive that is played to them."""
+
+    speed: str
+    workers: int
+    settings: Settings
+    home: Path
+
+    def play(self, archive: Path) -> None:
+        """Play it; as it happened, an hour of calm goes in a moment, and only the crisis takes its time."""
+        if self.speed != "1":
+            played = tocsin("replay", str(archive), "--speed", self.speed, settings=self.settings)
+            assert not played.returncode, played.stderr
+            return
+        with connect(self.settings.kafka, self.settings.topics.posts) as writer:
+            for in_crisis, seconds in groupby(crisis(), key=lambda second: second.in_crisis):
+                pacer = Pacer(1.0 if in_crisis else None, self.settings.rules.ahead_ms, idle=writer.poll)
+                replay(items(line for second in seconds for line in second.lines), writer, pacer)
+
+    def run(self, archive: Path, redis: Redis, expected: str) -> None:
+        """Play the archive until the workers have said what a backtest says."""
+        create_topics(self.settings)
+        self.home.mkdir()
+        running = Workers(self.workers, self.home, self.settings.environment())
+        try:
+            self.play(archive)
+            until(lambda: digest(redis, self.settings) == expected, running.logs)
+        finally:
+            running.stop()
+
+
 def items(lines: Iterator[bytes]) -> Iterator[Item]:
     return map(read_line, lines)
 
 
-@pytest.mark.parametrize(("workers", "speed"), [(1, None), (3, 1.0)], ids=["full speed, one", "as it was, three"])
-def test_verdicts_and_digest_are_the_same_at_any_speed_and_with_any_number_of_workers(
-    workers: int, speed: float | None, kafka: KafkaServer, redis_url: str, redis: Redis, tmp_path: Path, namespace: str
-) -> None:
-    settings: Settings = load_settings(
-        namespace=namespace, kafka=kafka.bootstrap, redis=redis_url, partitions=3, **SETTINGS
-    )
-    create_topics(settings)
-    expected = offline(settings, (line for second in crisis() for line in second.lines))
-    running = Workers(workers, tmp_path, settings.environment())
-    try:
-        # An hour of calm goes in a moment; only the crisis is played as it was.
-        with connect(settings.kafka, settings.topics.posts) as writer:
-            for in_crisis, seconds in groupby(crisis(), key=lambda second: second.in_crisis):
-                pacer = Pacer(speed if in_crisis else None, settings.rules.ahead_ms, idle=writer.poll)
-                replay(items(line for second in seconds for line in second.lines), writer, pacer)
-        until(lambda: digest(redis, settings) == expected.judge.digest, running.logs)
-    finally:
-        running.stop()
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("speeds") / "crisis.ndjson.zst"
+    with ArchiveWriter(path, "a crisis, for tests") as writer:
+        for item in items(line for second in crisis() for line in second.lines):
+            writer.write(item)
+    return path
 
+
+# The speeds that mostly wait can wait together.
+@pytest.mark.parametrize(
+    "speeds", [("max",), ("60", "1")], ids=["at full speed", "at 60 times and at the speed of life"]
+)
+def test_a_backtest_says_what_workers_say(
+    speeds: tuple[str, ...],
+    archive: Path,
+    kafka: KafkaServer,
+    redis_url: str,
+    redis: Redis,
+    tmp_path: Path,
+    namespace: str,
+) -> None:
+    chosen = {"kafka": kafka.bootstrap, "redis": redis_url, **SETTINGS}
+    backtest = tocsin("backtest", str(archive), "--json", settings=load_settings(**SETTINGS))
+    (run,) = json.loads(backtest.stdout)["runs"]
+    deployments = [
+        Deployment(
+            speed,
+            workers,
+            load_settings(namespace=f"{namespace}-{speed}-{workers}-{partitions}", partitions=partitions, **chosen),
+            tmp_path / f"{speed}-{workers}-{partitions}",
+        )
+        for speed, workers, partitions in product(speeds, (1, 3), (2, 8))
+    ]
+    with ThreadPoolExecutor(1 if speeds == ("max",) else len(deployments)) as pool:
+        for done in [pool.submit(each.run, archive, redis, run["digest"]) for each in deployments]:
+            done.result()
+    for each in deployments:
+        assert_verdicts(each.settings)
+
+
+def assert_verdicts(settings: Settings) -> None:
     told = json.loads(tocsin("incidents", "--json", settings=settings).stdout)
     events = [incident for incident in told if incident["kind"] != "term"]
     assert len(events) == len(EXPECTED)

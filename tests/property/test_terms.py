@@ -24,7 +24,7 @@ BUCKETS = st.lists(
 def counted(uses: Uses, partitions: int, most: int) -> list[TermCounts]:
     counters = [TermCounter(most) for _ in range(partitions)]
     for author, word in uses:
-        counters[partition_of(author, partitions)].add(word, author)
+        counters[partition_of(author, partitions)].add([word], [author])
     return [counts for counter in counters if (counts := counter.close())]
 
 

@@ -4,8 +4,8 @@ from concurrent.futures import ProcessPoolExecutor
 from itertools import islice
 from multiprocessing import get_context
 
-from producers.scenario.parts import MINUTE_MS, utc_ms
-from producers.scenario.tehran_2009 import Tehran2009, tehran_2009
+from producers.scenario import SCENARIOS
+from producers.scenario.parts import utc_ms
 from tocsin.advice import Difference, difference, spell_difference
 from tocsin.judge import Judge
 from tocsin.lexicon import default_lexicon
@@ -13,7 +13,7 @@ from tocsin.offline import Offline
 from tocsin.posts import MAX_LINES
 from tocsin.settings import load_settings
 
-FACTS = Tehran2009()
+FACTS = {name: fact.value for name, fact in SCENARIOS["tehran-2009"]().facts.items()}
 ASKED = [utc_ms(2009, 6, 14, hour) for hour in (0, 12)] + [utc_ms(2009, 6, 15, hour) for hour in (0, 6, 12, 18, 23)]
 CLEAR_FROM = utc_ms(2009, 6, 15)
 
@@ -22,9 +22,9 @@ def compared(judge: Judge) -> tuple[Difference, Difference]:
     """The first window against the one used in the end: as they were declared, and at the same length."""
     outlook = judge.outlook("twitter")
     assert outlook is not None
-    lengths = (FACTS.first_window_minutes, FACTS.moved_window_minutes, FACTS.first_window_minutes)
-    begins = (FACTS.first_window, FACTS.moved_window, FACTS.moved_window)
-    windows = [outlook.window(begin, begin + length * MINUTE_MS) for begin, length in zip(begins, lengths, strict=True)]
+    lengths = (FACTS["first_window_lasts"], FACTS["moved_window_lasts"], FACTS["first_window_lasts"])
+    begins = (FACTS["first_window"], FACTS["moved_window"], FACTS["moved_window"])
+    windows = [outlook.window(begin, begin + length) for begin, length in zip(begins, lengths, strict=True)]
     first, moved, as_long = windows
     assert first is not None
     assert moved is not None
@@ -33,7 +33,7 @@ def compared(judge: Judge) -> tuple[Difference, Difference]:
 
 
 def advice_of(seed: int) -> list[tuple[int, Difference, Difference]]:
-    scenario = tehran_2009(FACTS)
+    scenario = SCENARIOS["tehran-2009"]()
     settings = load_settings(**scenario.settings)
     offline = Offline(settings.rules, default_lexicon(), settings.false_page_days)
     lines, found = (item.raw for item in scenario.lines(seed)), dict[int, tuple[Difference, Difference]]()

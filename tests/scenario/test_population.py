@@ -4,12 +4,12 @@ from collections import Counter
 
 import pytest
 
-from producers.scenario.tehran_2009 import tehran_2009
+from producers.scenario import SCENARIOS
 from tocsin.posts import Post
 
 
 def test_most_people_write_once_and_a_tenth_writes_most():
-    posts = (item.line for item in tehran_2009().lines() if isinstance(item.line, Post))
+    posts = (item.line for item in SCENARIOS["tehran-2009"]().lines() if isinstance(item.line, Post))
     counts = sorted(Counter(post.author for post in posts).values(), reverse=True)
 
     assert sum(n == 1 for n in counts) / len(counts) == pytest.approx(0.593, abs=0.03)

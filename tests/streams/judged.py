@@ -7,13 +7,12 @@ from functools import partial
 from itertools import islice
 from multiprocessing import get_context
 
-from streams.verdicts import Verdicts, hold
-
 from producers.scenario import SCENARIOS, Scenario
 from tocsin.incidents import Incident
 from tocsin.lexicon import default_lexicon
 from tocsin.offline import Offline
 from tocsin.posts import MAX_LINES
+from tocsin.scoring import Score, score
 from tocsin.settings import load_settings
 
 
@@ -27,13 +26,13 @@ def revisions_of(scenario: Scenario, seed: int) -> Iterator[Incident]:
             yield from judgement.revisions
 
 
-def verdicts_of(name: str, seed: int) -> Verdicts:
+def score_of(name: str, seed: int) -> Score:
     """Judge a scenario by its name, and hold what came of it against its truth."""
     scenario = SCENARIOS[name]()
-    return hold(revisions_of(scenario, seed), scenario.truth(seed), scenario.end, scenario.rules.bucket_ms)
+    return score(revisions_of(scenario, seed), scenario.truth(seed), scenario.end, scenario.rules.bucket_ms)
 
 
-def verdicts_of_many(name: str, seeds: range) -> dict[int, Verdicts]:
+def scores_of_many(name: str, seeds: range) -> dict[int, Score]:
     """Do the same for many seeds, on all cores. Children are spawned: a fork would share what threads hold."""
     with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
-        return dict(zip(seeds, pool.map(partial(verdicts_of, name), seeds), strict=True))
+        return dict(zip(seeds, pool.map(partial(score_of, name), seeds), strict=True))

@@ -11,6 +11,8 @@ from prometheus_client.metrics_core import Metric
 from processors.metrics import Metrics
 from producers.archive import Format
 from producers.archive.importing import FAULTS, SKIP_REASONS
+from producers.scenario import SCENARIOS, find_scenario, schema
+from producers.scenario.doubts import doubts
 from tocsin.cli.main import app
 from tocsin.keys import Keys
 from tocsin.settings import Settings, load_settings
@@ -80,6 +82,37 @@ def test_the_example_of_a_settings_file_works(tmp_path: Path, monkeypatch: pytes
 
 def test_every_topic_is_documented_and_no_other() -> None:
     assert first_column("settings.md", "topic") == [topic.name for topic in load_settings(namespace="").topics]
+
+
+def test_every_key_of_a_scenario_is_documented_as_it_is_read_and_no_other() -> None:
+    sections = {
+        "top": schema.TOP,
+        "facts.NAME": schema.FACT.keys,
+        "topics.NAME": schema.TOPIC.keys,
+        "channels.NAME": schema.CHANNEL.keys,
+        **{name: section.keys for name, section in schema.PARTS.items()},
+        "flaws": schema.FLAWS.keys,
+    }
+    keys = [
+        [name, key.name, key.kind.takes, "needed" if key.needed else key.default, key.meaning]
+        for name, found in sections.items()
+        for key in found
+    ]
+    keys = [[cell.removeprefix("`").removesuffix("`") for cell in row] for row in keys]
+    assert table("scenarios.md", "section") == keys
+
+
+def test_the_example_of_a_scenario_can_be_played(tmp_path: Path) -> None:
+    (example,) = re.findall(r"```yaml\n(.*?)```", (DOCS / "scenarios.md").read_text(encoding="utf-8"), re.DOTALL)
+    path = tmp_path / "my.yaml"
+    path.write_text(example, encoding="utf-8")
+    scenario = find_scenario(str(path))
+    assert list(doubts(scenario)) == []
+    assert [event.evidence for event in scenario.truth() if event.kind == "outage"] == [("reports", "volume")]
+
+
+def test_every_scenario_is_documented_and_no_other() -> None:
+    assert first_column("scenarios.md", "scenario")[: len(SCENARIOS)] == list(SCENARIOS)
 
 
 def test_every_metric_is_documented_and_no_other() -> None:

@@ -37,7 +37,7 @@ PULSE_BUCKETS = 48
 
 def demo(
     scenario: Annotated[
-        str, typer.Option(help="Scenario or archive to play; tocsin generate --list names them.")
+        str, typer.Option(help="Scenario or archive to play; tocsin scenario list names them.")
     ] = "tehran-2009",
     speed: Annotated[
         str | None, typer.Option(help="Seconds of event time per second, or max. By default it fits the time.")

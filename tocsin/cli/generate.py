@@ -1,56 +1,60 @@
-"""``tocsin generate``: writes a scenario to a file, and what is true about it to another."""
+"""``tocsin generate``: writes a scenario to an archive, and what is true about it to another file."""
 
-import json
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.progress import Progress
 
-from producers.scenario import SCENARIOS, Scenario
+from producers.archive.manifest import Manifest
+from producers.archive.writing import ArchiveWriter
+from producers.scenario import Scenario, find_scenario
 from tocsin.cli.files import replacing
+from tocsin.cli.show import stderr
 from tocsin.errors import TocsinError
+from tocsin.posts import Heartbeat
 from tocsin.settings import ENV_PREFIX
+from tocsin.truth import TruthFile, write_truth
+
+Seed = Annotated[int, typer.Option(help="Draws other noise around the same events.")]
+Set = Annotated[
+    list[str], typer.Option("--set", metavar="FACT=VALUE", help="Replaces a fact of the scenario. May be repeated.")
+]
 
 
 def generate(
-    scenario: Annotated[str | None, typer.Argument(help="Name of a scenario; see --list.")] = None,
+    scenario: Annotated[str, typer.Argument(help="Name of a scenario, or a .yaml file; see: tocsin scenario list.")],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Archive to write, NDJSON; gzipped if it ends in .gz.")
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Draws other noise around the same events.")] = 1,
+        Path, typer.Option("--output", "-o", help="Archive to write, NDJSON; packed if it ends in .zst or .gz.")
+    ],
+    seed: Seed = 1,
+    set_: Set = [],  # noqa: B006 - Typer's way of an option that repeats
     truth: Annotated[Path | None, typer.Option(help="JSON file for what really happens in it.")] = None,
     broken: Annotated[float | None, typer.Option(min=0, max=1, help="Share of unusable lines.")] = None,
-    list_: Annotated[bool, typer.Option("--list", help="List the scenarios.")] = False,
 ) -> None:
     """Write a synthetic stream with known events, the same bytes for the same seed everywhere.
 
     Examples:
-      tocsin generate --list
+      tocsin generate tehran-2009 -o june.ndjson.zst --truth june.json
 
-      tocsin generate tehran-2009 -o june.ndjson.gz --truth june.json
+      tocsin generate tehran-2009 -o june.ndjson.zst --set collapse=2009-06-13T17:48 --set volume=2.3
 
-      tocsin generate quiet-week -o quiet.ndjson --seed 7
+      tocsin generate my.yaml -o my.ndjson --seed 7
     """
-    console = Console(stderr=True, highlight=False, markup=False)
-    if list_:
-        Console().print(_table())
-        return
-    if scenario is None or output is None:
-        raise TocsinError("which scenario, and into which file? tocsin generate tehran-2009 -o june.ndjson")
-    chosen = _find(scenario)
+    console = stderr()
+    chosen = find_scenario(scenario, given(set_))
     if broken is not None:
         chosen = replace(chosen, flaws=replace(chosen.flaws, broken=broken))
-    with console.status(f"writing {output}"):
-        count = _write(chosen, seed, output)
-    console.print(f"{output}: {count:,} lines of {chosen.name}, seed {seed}")
+    manifest = _write(chosen, seed, output, console)
+    console.print(f"{output}: {manifest.lines:,} lines of {chosen.name}, seed {seed}")
     if truth is not None:
-        _write_truth(chosen, seed, truth)
+        with replacing(truth) as file:
+            file.write(write_truth(TruthFile(tuple(chosen.truth(seed)), chosen.name, seed, chosen.settings)))
         console.print(f"{truth}: what really happens in it")
-    console.print("Set the pipeline to: " + " ".join(recommended(chosen.settings)), soft_wrap=True)
+    console.print("Set the pipeline to: " + " ".join(recommended(chosen.settings)))
 
 
 def recommended(settings: Mapping[str, int]) -> Iterator[str]:
@@ -58,30 +62,31 @@ def recommended(settings: Mapping[str, int]) -> Iterator[str]:
     return (f"{ENV_PREFIX}{name.upper()}={value}" for name, value in settings.items())
 
 
-def _find(name: str) -> Scenario:
-    if name not in SCENARIOS:
-        raise TocsinError(f"{name}: no such scenario; there are: {', '.join(SCENARIOS)}")
-    return SCENARIOS[name]()
+def given(pairs: Sequence[str]) -> dict[str, str]:
+    """Read facts as they are given on the command line.
+
+    Raises:
+        TocsinError: When one is not NAME=VALUE.
+    """
+    facts: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not name or not equals or not value:
+            raise TocsinError(f"--set {pair}: expected FACT=VALUE; tocsin scenario show lists the facts")
+        facts[name] = value
+    return facts
 
 
-def _table() -> Table:
-    table = Table("scenario", "what happens", box=None)
-    for name, make in SCENARIOS.items():
-        table.add_row(name, make().description)
-    return table
-
-
-def _write(scenario: Scenario, seed: int, path: Path) -> int:
-    count = 0
-    with replacing(path) as file:
+def _write(scenario: Scenario, seed: int, path: Path, console: Console) -> Manifest:
+    """Write the archive, with a bar where somebody may see it."""
+    origin = f"The scenario {scenario.name}, seed {seed}: synthetic posts."
+    with (
+        Progress(console=console, transient=True, disable=not console.is_terminal) as progress,
+        ArchiveWriter(path, origin) as archive,
+    ):
+        task = progress.add_task(path.name, total=scenario.end - scenario.begin)
         for item in scenario.lines(seed):
-            file.write(item.raw + b"\n")
-            count += 1
-    return count
-
-
-def _write_truth(scenario: Scenario, seed: int, path: Path) -> None:
-    events = [asdict(event) for event in scenario.truth(seed)]
-    document = {"scenario": scenario.name, "seed": seed, "settings": dict(scenario.settings), "events": events}
-    with replacing(path) as file:
-        file.write(json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n")
+            archive.write(item)
+            if isinstance(item.line, Heartbeat):
+                progress.update(task, completed=item.line.at - scenario.begin)
+        return archive.close()

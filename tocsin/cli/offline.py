@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -17,7 +16,6 @@ from tocsin.incidents import Incident
 from tocsin.judge import Judge, Judgement
 from tocsin.lexicon import default_lexicon, lexicon_from_file
 from tocsin.offline import Offline
-from tocsin.posts import MAX_LINES
 from tocsin.settings import Settings, load_settings
 
 Observe = Callable[[int], None]
@@ -89,9 +87,8 @@ def judge_stream(
 
 def _judgements(offline: Offline, stream: Stream, settings: Settings, until: int | None) -> Iterator[Judgement]:
     """Judge bucket by bucket, and stop before the first that ends after ``until``."""
-    lines = (item.raw for item in stream.items(settings.rules))
-    while part := list(islice(lines, MAX_LINES)):
-        for judgement in offline.fold(b"\n".join(part)):
+    for value, parts in stream.records(settings.rules):
+        for judgement in offline.fold(value, parts):
             if until is not None and (judgement.closed.bucket + 1) * settings.bucket_ms > until:
                 return
             yield judgement

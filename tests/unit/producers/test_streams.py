@@ -1,6 +1,7 @@
 import pytest
 
 from producers.items import item_of
+from producers.scenario import ScenarioError
 from producers.streams import open_stream
 from tocsin.clocks import Rules
 from tocsin.errors import ArchiveError
@@ -15,6 +16,21 @@ def test_a_scenario_is_found_by_its_name():
     assert isinstance(next(stream.items(RULES)).line, Heartbeat)
     assert stream.settings["bucket_seconds"] == 60
     assert stream.size is None
+
+
+def test_a_scenario_of_ones_own_is_found_by_its_path(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("use: calm\ndescription: Mine.\nlength: 1h\n")
+    stream = open_stream(str(path))
+
+    assert stream.name == "mine"
+    assert stream.end - stream.begin == 3_600_000
+    assert isinstance(next(stream.items(RULES)).line, Heartbeat)
+
+
+def test_a_scenario_of_ones_own_that_is_missing_is_told_by_its_path():
+    with pytest.raises(ScenarioError, match=r"nowhere.yaml: cannot be read"):
+        open_stream("nowhere.yaml")
 
 
 def test_an_archive_is_found_by_its_path_and_completed(tmp_path):

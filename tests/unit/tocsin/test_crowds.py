@@ -18,7 +18,7 @@ def counted(bucket: Bucket) -> list[TermCounts]:
     counter = TermCounter()
     for word, authors in bucket.items():
         for author in authors:
-            counter.add(word, author)
+            counter.add([word], [author])
     counts = counter.close()
     return [counts] if counts else []
 

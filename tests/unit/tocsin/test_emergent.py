@@ -116,8 +116,8 @@ def test_no_more_than_fifty_words_are_news_at_a_time_and_the_rest_is_counted() -
     for number in range(140):
         counter = TermCounter()
         for author in range(5 if number > 130 else 0):
-            counter.add(" ".join(words), f"a{author}")
-        counter.add("weather", "b")
+            counter.add([" ".join(words)], [f"a{author}"])
+        counter.add(["weather"], ["b"])
         counts = counter.close()
         assert counts is not None
         terms = crowds.close(FIRST + number, [[counts], [], []])

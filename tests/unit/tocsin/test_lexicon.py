@@ -2,11 +2,14 @@ from pathlib import Path
 
 import pytest
 
-from producers.scenario.texts import compose, templates
+from producers.scenario import SCENARIOS
+from producers.scenario.texts import Composer
 from tocsin.errors import SettingsError
 from tocsin.lexicon import Lexicon, default_lexicon, lexicon_from_file, load_lexicon
 from tocsin.lexicon_file import MAX_GROUPS, MAX_WORDS
 from tocsin.series import is_value, value_of
+
+JUNE = SCENARIOS["tehran-2009"]()
 
 ZWNJ = "\u200c"
 
@@ -329,16 +332,17 @@ def test_the_default_lexicon_leaves_everyday_words_alone(text):
 def test_the_default_lexicon_finds_the_scenarios_topics(topic, lang):
     bit = default_lexicon().series.index(f"keyword={topic}")
 
-    assert [text for text in templates(topic, lang) if bit not in bits_of(text)] == []
+    assert [text for text in JUNE.topics[topic].texts[lang] if bit not in bits_of(text)] == []
 
 
 @pytest.mark.parametrize("lang", ["fa", "fr", "en"])
 def test_the_default_lexicon_finds_nothing_in_the_scenarios_everyday_posts(lang):
-    assert [text for text in templates("everyday", lang) if bits_of(text)] == []
+    assert [text for text in JUNE.topics["everyday"].texts[lang] if bits_of(text)] == []
 
 
 def test_the_default_lexicon_sees_the_scenarios_pictures():
-    text = compose("everyday", "en", lambda: 0.5, tags=False, photo=True, repost=False)
+    composer = Composer(JUNE.topics, JUNE.places, JUNE.photos)
+    text = composer.compose("everyday", "en", lambda: 0.5, tags=False, photo=True, repost=False)
 
     assert {default_lexicon().series[bit] for bit in bits_of(text)} == {"media=photo"}
 

@@ -16,7 +16,7 @@ NOTICE = Notice("maintenance", "m", "sms", 1, 2, 0, "declared")
 def terms(number: int) -> TermCounts:
     counter = TermCounter()
     for author in "abcdef":
-        counter.add(f"word number {'abcdefghijkl'[number] * 5}", author)
+        counter.add([f"word number {'abcdefghijkl'[number] * 5}"], [author])
     counts = counter.close()
     assert counts is not None
     return counts

@@ -25,7 +25,7 @@ POSTS = st.lists(
 def counted(posts: Iterable[tuple[str, str]], most: int = MOST_TERMS) -> TermCounts | None:
     counter = TermCounter(most)
     for author, text in posts:
-        counter.add(text, author)
+        counter.add([text], [author])
     return counter.close()
 
 
@@ -85,7 +85,7 @@ def test_a_million_different_words_stay_within_the_bound_and_a_whole_sample_of_t
     counter, words = TermCounter(), different_words()
     tracemalloc.start()
     for n in range(5_000):
-        counter.add(" ".join(islice(words, 200)), f"a{n}")
+        counter.add([" ".join(islice(words, 200))], [f"a{n}"])
     held, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert held < 16 << 20, "a million words alone take 52 MiB"
