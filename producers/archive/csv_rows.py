@@ -55,7 +55,10 @@ def parse_columns(text: str) -> dict[str, str]:
 def header_of(line: bytes) -> list[str]:
     """Read the names of the columns."""
     text = line.decode(errors="replace").strip()
-    return [name.strip() for name in next(csv.reader([text], delimiter=_separator(text)), [])]
+    try:
+        return [name.strip() for name in next(csv.reader([text], delimiter=_separator(text)), [])]
+    except csv.Error:
+        return [text]
 
 
 class CsvRows:
@@ -118,7 +121,7 @@ class CsvRows:
 
     def _post(self, cells: Mapping[str, str]) -> Post:
         time, author, text = (cells.get(field) for field in REQUIRED)
-        name = {field: self._columns[field] for field in self._columns}
+        name = self._columns
         return Post(
             id=identity(name["id"], cells.get("id", "").strip()) if "id" in name else _made_up(time, author, text),
             at=moment(name["at"], time),

@@ -9,7 +9,6 @@
 import json
 import re
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,7 +22,7 @@ from tocsin.errors import ArchiveError
 
 LONGEST_LINE_BYTES = 64 * 1024**2  # a page of 500 tweets with all that they include takes 5 MB
 LARGEST_DOCUMENT_BYTES = 256 * 1024**2
-LOOK_AT_LINES = 100
+LOOK_AT_LINES, LOOK_AT_BYTES = 100, 16 * 1024**2
 Layout = Literal["lines", "document", "events", "cassette", "html", "text"]
 
 _EVENT = re.compile(rb"(event|data|id|retry)?:")
@@ -59,9 +58,14 @@ def first_lines(path: Path) -> list[bytes]:
         ArchiveError: When there is no such file, or nothing at all can be read.
     """
     found: list[bytes] = []
-    lines = (raw for _, raw in LineFile(path, LONGEST_LINE_BYTES) if raw.strip())
+    size = 0
     try:
-        found.extend(islice(lines, LOOK_AT_LINES))
+        for _, raw in LineFile(path, LONGEST_LINE_BYTES):
+            if len(found) == LOOK_AT_LINES or size > LOOK_AT_BYTES:
+                break
+            if raw.strip():
+                found.append(raw)
+                size += len(raw)
     except ArchiveError:
         if not found:
             raise

@@ -60,11 +60,10 @@ def guess(path: Path, layout: Layout, lines: list[bytes]) -> Format:
     if layout == "html":
         raise ArchiveError(f"{path}: a web page, not an archive; perhaps what a server sent instead of the file")
     if layout == "text":
-        header = header_of(lines[0])
-        if len(header) > 1 and len(lines) > 1:
+        if len(lines) > 1 and len(header_of(lines[0])) > 1:
             raise ArchiveError(
                 f"{path}: if this is CSV, say which column is what: tocsin convert {path.name} -o ARCHIVE "
-                f"--columns at=...,author=...,text=... ; there are: {', '.join(header)[:200]}"
+                "--columns at=...,author=...,text=..."
             )
     else:
         weak: Format | None = None

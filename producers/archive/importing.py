@@ -4,6 +4,7 @@ An importer turns one object of a service into posts. It raises on no input: wha
 the reasons below, and counted. No reason names an author or quotes a post.
 """
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Any, Literal, get_args
@@ -41,6 +42,7 @@ FAULTS = frozenset(SKIP_REASONS[: SKIP_REASONS.index("repeated")])
 _NO_LANGUAGE = {"und", "qam", "qct", "qht", "qme", "qst", "zxx", "art"}
 
 _LARGEST = 2**63 - 1
+_TITLE = re.compile(r"[A-Za-z -]{1,40}")
 
 
 class Found(Struct, frozen=True):
@@ -181,6 +183,6 @@ def api_error(errors: Any) -> Skipped:
     first = errors[0] if isinstance(errors, list) and errors else errors
     title = dig(first, "title")
     code = dig(first, "code")
-    if isinstance(title, str):
-        return Skipped("api_error", title[:100])
+    if isinstance(title, str) and _TITLE.fullmatch(title):
+        return Skipped("api_error", title)
     return Skipped("api_error", f"code {code}" if isinstance(code, int) else "an error")

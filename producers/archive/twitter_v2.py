@@ -103,7 +103,9 @@ def _by_id(included: Any, field: str) -> dict[str, str]:
 
 
 def _no_data(value: Any) -> Iterator[Skipped]:
-    if isinstance(value, dict) and {"errors", "title", "detail"} & value.keys():
-        yield api_error(value.get("errors") or value)
+    if errors := dig(value, "errors"):
+        yield api_error(errors)
+    elif isinstance(value, dict) and {"title", "detail"} <= value.keys():
+        yield api_error(value)
     elif dig(value, "meta") is None:  # a page may be empty
         yield Skipped("unknown_kind", "expected tweets, found neither data nor errors")

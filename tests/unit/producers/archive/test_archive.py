@@ -127,7 +127,7 @@ def test_a_table_is_told_how_to_be_read(tmp_path):
     path = tmp_path / "sms.csv"
     path.write_text("sent,number,body\n1,2,3\n")
 
-    with pytest.raises(ArchiveError, match=r"--columns at=.*there are: sent, number, body"):
+    with pytest.raises(ArchiveError, match=r"sms\.csv: if this is CSV.* --columns at="):
         open_archive(path)
     with pytest.raises(ArchiveError, match=r"sms\.csv: CSV needs --columns"):
         open_archive(path, KEY, "csv")

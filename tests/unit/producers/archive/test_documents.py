@@ -147,3 +147,11 @@ def test_yaml_that_is_none_is_refused(read, nested):
 def test_a_cassette_may_be_something_else(read):
     assert read("interactions:\n- request: 1\n- 2\n") == ([], [(": exchange 1", "not_json")])
     assert read("interactions:\n") == ([], [])
+
+
+def test_looking_at_a_file_costs_no_more_than_a_long_line(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "LOOK_AT_BYTES", 100)
+    path = tmp_path / "long"
+    path.write_text(("x" * 60 + "\n") * 50)
+
+    assert len(first_lines(path)) == 2

@@ -1,3 +1,4 @@
+import bz2
 import gzip
 import tracemalloc
 
@@ -21,6 +22,7 @@ def streamed(data):
 PACKERS = {
     "plain": bytes,
     "gzip": gzip.compress,
+    "bzip2": bz2.compress,
     "zstd": zstandard.compress,
     "frames": framed,
     "unknown size": streamed,
@@ -67,7 +69,7 @@ def test_joined_blocks_are_the_content_and_each_ends_with_a_line(file):
     assert max(map(len, blocks)) < BLOCK_BYTES + 256 * 1024
 
 
-@pytest.mark.parametrize("kind", ["gzip", "zstd", "frames", "unknown size"])
+@pytest.mark.parametrize("kind", ["gzip", "bzip2", "zstd", "frames", "unknown size"])
 def test_wherever_a_packed_file_is_cut_it_is_an_error_after_its_last_whole_line(tmp_path, kind):
     data = b"one\ntwo\nthree\n"
     packed = PACKERS[kind](data)
