@@ -13,7 +13,6 @@ from producers.archive.bluesky import POSTS
 from producers.live.causes import spell_cause
 from producers.live.events import Answer, Arrival, Broken, CutError, Event, Opened
 from producers.live.jetstream_events import JetstreamEvents
-from producers.pseudonyms import Pseudonyms
 from tocsin.errors import SettingsError
 
 INSTANCES = tuple(f"wss://jetstream{n}.us-{coast}.bsky.network/subscribe" for coast in ("east", "west") for n in (1, 2))
@@ -59,7 +58,7 @@ class Jetstream:
 
     Args:
         instances: Their addresses.
-        pseudonyms: Name the authors.
+        events: Reads what they tell.
         now: Epoch ms.
         dictionary: Compression is asked for if it is given: the one that the servers use.
         calls: How a connection is kept.
@@ -71,7 +70,7 @@ class Jetstream:
     def __init__(
         self,
         instances: Sequence[str],
-        pseudonyms: Pseudonyms,
+        events: JetstreamEvents,
         now: Callable[[], int],
         *,
         dictionary: bytes | None = None,
@@ -81,7 +80,7 @@ class Jetstream:
             if urlsplit(address).scheme not in {"ws", "wss"}:
                 raise SettingsError(f"--instance {address}: expected wss://HOST/subscribe")
         self._instances = instances
-        self._events = JetstreamEvents(pseudonyms)
+        self._events = events
         self._now = now
         self._calls = calls or Calls()
         self._turn = 0

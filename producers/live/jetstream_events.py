@@ -32,9 +32,11 @@ class JetstreamEvents:
 
     Args:
         pseudonyms: Name the authors.
+        source: Name of the collector.
     """
 
-    def __init__(self, pseudonyms: Pseudonyms) -> None:
+    def __init__(self, pseudonyms: Pseudonyms, source: str = SOURCE) -> None:
+        self._source = source
         self._pseudonyms = pseudonyms
         self._importer = Bluesky(pseudonyms)
 
@@ -53,10 +55,11 @@ class JetstreamEvents:
             return Broken("bad_field")
         if not isinstance(did, str) or not did:
             return Broken("bad_field")
-        (outcome,) = self._importer.read(told)
+        # An archive may hold whole feeds; a message is one event, whatever else is in it.
+        (outcome,) = self._importer.read({name: told.get(name) for name in ("did", "time_us", "kind", "commit")})
         key = self._key(did, mark, told.get("commit"))
         if isinstance(outcome, Found):
-            post = msgspec.structs.replace(outcome.post, source=SOURCE)
+            post = msgspec.structs.replace(outcome.post, source=self._source)
             return Event("post", mark // 1000, key=key, mark=mark, post=post)
         kind = _KINDS.get(outcome.reason)
         return Broken("bad_field") if kind is None else Event(kind, mark // 1000, key=key, mark=mark)

@@ -19,7 +19,6 @@ from producers.live.events import Answer, Arrival, CutError, Opened
 from producers.live.mastodon_events import MastodonEvents
 from producers.live.mastodon_place import Calls, Place
 from producers.live.mastodon_timeline import TIME_BITS, Timeline, clock_of
-from producers.pseudonyms import Pseudonyms
 
 _LINE_BYTES = 512 * 1024
 _DATA_LINES = 16  # of an event; servers send one
@@ -32,7 +31,7 @@ class MastodonStream:
 
     Args:
         place: Which.
-        pseudonyms: Name the authors.
+        events: Reads what it tells.
         now: Epoch ms.
         calls: How a connection is kept.
         sleep: Waits for seconds.
@@ -42,7 +41,7 @@ class MastodonStream:
     def __init__(
         self,
         place: Place,
-        pseudonyms: Pseudonyms,
+        events: MastodonEvents,
         now: Callable[[], int],
         *,
         calls: Calls | None = None,
@@ -50,7 +49,7 @@ class MastodonStream:
         seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         self._place = place
-        self._events = MastodonEvents(pseudonyms)
+        self._events = events
         self._now = now
         self._seconds = seconds
         self._calls = calls or Calls()

@@ -26,9 +26,11 @@ class MastodonEvents:
 
     Args:
         pseudonyms: Name the authors.
+        source: Name of the collector.
     """
 
-    def __init__(self, pseudonyms: Pseudonyms) -> None:
+    def __init__(self, pseudonyms: Pseudonyms, source: str = SOURCE) -> None:
+        self._source = source
         self._importer = Mastodon(pseudonyms)
 
     def event(self, name: str, payload: str, now: int) -> Event | Broken:
@@ -44,7 +46,7 @@ class MastodonEvents:
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return Broken("not_json")
         (outcome,) = self._importer.read({"event": name, "payload": value})
-        return _event(outcome, value, now)
+        return self._event(outcome, value, now)
 
     def status(self, value: Any, now: int) -> Event | Broken:
         """Read a status of a timeline. Raises on no input.
@@ -54,19 +56,18 @@ class MastodonEvents:
             now: Epoch ms.
         """
         (outcome,) = self._importer.read({"event": "update", "payload": value})
-        return _event(outcome, value, now)
+        return self._event(outcome, value, now)
+
+    def _event(self, outcome: Outcome, status: Any, now: int) -> Event | Broken:
+        if isinstance(outcome, Found):
+            post = msgspec.structs.replace(outcome.post, source=self._source)
+            key = key_of(post.author, post.id)
+            return Event("post", post.at, key=key, mark=mark_of(status), post=post, ordered=False)
+        kind = _KINDS.get(outcome.reason)
+        return Broken("bad_field") if kind is None else Event(kind, now, ordered=False)
 
 
 def mark_of(status: Any) -> int:
     """Tell the number of a status, by which a timeline is asked for what is newer; 0 if it is none."""
     number = dig(status, "id")
     return int(number) if isinstance(number, str) and number.isascii() and number.isdigit() and len(number) < 20 else 0
-
-
-def _event(outcome: Outcome, status: Any, now: int) -> Event | Broken:
-    if isinstance(outcome, Found):
-        post = msgspec.structs.replace(outcome.post, source=SOURCE)
-        key = key_of(post.author, post.id)
-        return Event("post", post.at, key=key, mark=mark_of(status), post=post, ordered=False)
-    kind = _KINDS.get(outcome.reason)
-    return Broken("bad_field") if kind is None else Event(kind, now, ordered=False)

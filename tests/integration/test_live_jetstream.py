@@ -12,6 +12,7 @@ from servers.listening import RULES, Clock, Listed, Run, counted
 from producers.items import item_of
 from producers.live.filters import Filter
 from producers.live.jetstream import Calls, Jetstream
+from producers.live.jetstream_events import JetstreamEvents
 from producers.pseudonyms import Pseudonyms
 from tocsin.posts import Heartbeat, Post
 
@@ -23,7 +24,7 @@ HOUR_US = 3_600_000_000
 
 def listener(*servers: JetstreamServer, clock: Clock, calls: Calls = CALLS) -> Jetstream:
     urls = [server.url for server in servers]
-    return Jetstream(urls, PSEUDONYMS, clock.now, dictionary=servers[0].dictionary, calls=calls)
+    return Jetstream(urls, JetstreamEvents(PSEUDONYMS), clock.now, dictionary=servers[0].dictionary, calls=calls)
 
 
 def identities(posts: list[Post]) -> Counter[tuple[str, str, int]]:

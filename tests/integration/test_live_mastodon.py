@@ -9,6 +9,7 @@ from servers.mastodon import START, TOKEN, MastodonServer, Script, Stream, for_e
 from producers.items import item_of
 from producers.live.follower import Plan
 from producers.live.mastodon import MastodonStream
+from producers.live.mastodon_events import MastodonEvents
 from producers.live.mastodon_place import Calls, Place
 from producers.pseudonyms import Pseudonyms
 from tocsin.posts import Heartbeat
@@ -23,7 +24,9 @@ def listener(server: MastodonServer, clock: Clock, slept: list[float] | None = N
             slept.append(seconds)
 
     place = Place(server.url, "public", token=TOKEN)
-    return MastodonStream(place, PSEUDONYMS, clock.now, calls=replace(Calls(idle=0.005), **calls), sleep=sleep)
+    return MastodonStream(
+        place, MastodonEvents(PSEUDONYMS), clock.now, calls=replace(Calls(idle=0.005), **calls), sleep=sleep
+    )
 
 
 def missing(clock: Clock, missed: int) -> list[Script]:
@@ -115,7 +118,7 @@ def test_a_server_that_wants_a_token_says_so() -> None:
 
     async def scene() -> Run:
         async with MastodonServer([], clock.now) as server:
-            source = MastodonStream(Place(server.url, "public"), PSEUDONYMS, clock.now)
+            source = MastodonStream(Place(server.url, "public"), MastodonEvents(PSEUDONYMS), clock.now)
             run = Run(source, clock, plan=MASTODON)
             await run.until(lambda r: bool(r.causes))
             return run

@@ -13,6 +13,7 @@ from producers.live.mastodon_place import Kind, Place
 from producers.pseudonyms import Pseudonyms
 from tocsin.cli.collecting import Asked, collect, now
 from tocsin.errors import SettingsError
+from tocsin.series import is_value
 from tocsin.settings import Settings, load_settings
 
 follow = typer.Typer(
@@ -32,6 +33,7 @@ Report = Annotated[Path | None, typer.Option(help="Add each gap, and a summary, 
 Keyword = Annotated[list[str] | None, typer.Option(help="Only posts of this keyword group of the lexicon; repeatable.")]
 Lang = Annotated[list[str] | None, typer.Option(help="Only posts in this language, such as fa; repeatable.")]
 For = Annotated[str | None, typer.Option("--for", help="End after so long, such as 90m or 1h; by default at Ctrl-C.")]
+Source = Annotated[str, typer.Option(help="Name of this collector; two that run at a time want two names.")]
 Json = Annotated[bool, typer.Option("--json", help="At the end, print the summary as JSON on stdout.")]
 
 _HEARTBEAT_MS = 1_000
@@ -52,6 +54,7 @@ def jetstream(  # noqa: PLR0913, PLR0917  # the options of a command
     keyword: Keyword = None,
     lang: Lang = None,
     length: For = None,
+    source: Source = jetstream_events.SOURCE,
     as_json: Json = False,
 ) -> None:
     """Follow Bluesky, by way of Jetstream: every public post of the network.
@@ -68,9 +71,10 @@ def jetstream(  # noqa: PLR0913, PLR0917  # the options of a command
     """
     settings = load_settings()
     asked = Asked(output, state, report, tuple(keyword or ()), tuple(lang or ()), length, as_json)
-    source = Jetstream(instance or INSTANCES, _pseudonyms(settings), now, dictionary=_read(dictionary))
+    events = jetstream_events.JetstreamEvents(_pseudonyms(settings), _named(source))
+    servers = Jetstream(instance or INSTANCES, events, now, dictionary=_read(dictionary))
     plan = Plan(
-        source=jetstream_events.SOURCE,
+        source=source,
         channel=jetstream_events.CHANNEL,
         allowance_ms=1_000,
         heartbeat_ms=_HEARTBEAT_MS,
@@ -78,7 +82,7 @@ def jetstream(  # noqa: PLR0913, PLR0917  # the options of a command
         tolerance_ms=1_000,
         blind_ms=settings.rules.blind_ms,
     )
-    collect(source, plan, asked, settings)
+    collect(servers, plan, asked, settings)
 
 
 @follow.command()
@@ -92,6 +96,7 @@ def mastodon(  # noqa: PLR0913, PLR0917  # the options of a command
     keyword: Keyword = None,
     lang: Lang = None,
     length: For = None,
+    source: Source = mastodon_events.SOURCE,
     as_json: Json = False,
 ) -> None:
     """Follow the public posts that one Mastodon server sees.
@@ -107,9 +112,10 @@ def mastodon(  # noqa: PLR0913, PLR0917  # the options of a command
     settings = load_settings()
     asked = Asked(output, state, report, tuple(keyword or ()), tuple(lang or ()), length, as_json)
     token = settings.mastodon_token.get_secret_value() if settings.mastodon_token else None
-    source = MastodonStream(Place(server, stream, tag, token), _pseudonyms(settings), now)
+    events = mastodon_events.MastodonEvents(_pseudonyms(settings), _named(source))
+    place = MastodonStream(Place(server, stream, tag, token), events, now)
     plan = Plan(
-        source=mastodon_events.SOURCE,
+        source=source,
         channel=mastodon_events.CHANNEL,
         allowance_ms=10_000,  # until then a status of another server should have come
         heartbeat_ms=_HEARTBEAT_MS,
@@ -117,7 +123,14 @@ def mastodon(  # noqa: PLR0913, PLR0917  # the options of a command
         tolerance_ms=0,
         blind_ms=settings.rules.blind_ms,
     )
-    collect(source, plan, asked, settings)
+    collect(place, plan, asked, settings)
+
+
+def _named(source: str) -> str:
+    """Make sure that a collector's name can name a series."""
+    if not is_value(source):
+        raise SettingsError(f"--source {source}: expected at most 32 of a-z 0-9 . _ -")
+    return source
 
 
 def _pseudonyms(settings: Settings) -> Pseudonyms:

@@ -65,6 +65,10 @@ def test_what_lacks_a_field_that_matters_is_broken(changes, fault) -> None:
     assert read(**changes) == Broken(fault)
 
 
+def test_a_message_is_one_event_whatever_else_is_in_it() -> None:
+    assert read(feed=[], posts=[{}, {}], error="x") == read()
+
+
 @given(st.binary() | st.text())
 def test_no_message_raises(raw) -> None:
     assert isinstance(read_event(raw), Broken)

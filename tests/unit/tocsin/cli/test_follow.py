@@ -50,6 +50,10 @@ def test_an_address_or_dictionary_that_is_none_is_refused(tmp_path: Path, output
     assert "--tag" in refused("mastodon", "--server", "https://x", "--stream", "hashtag", "-o", output)
 
 
+def test_a_name_that_no_series_can_have_is_refused(output: str) -> None:
+    assert "--source" in refused("jetstream", "-o", output, "--source", "My Collector")
+
+
 def test_the_token_is_no_option() -> None:
     assert "TOCSIN_MASTODON_TOKEN" in run("mastodon", "--help").output
     assert "--token" not in run("mastodon", "--help").output
