@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 
 from tocsin import __version__
+from tocsin.cli.convert import convert
 from tocsin.cli.counts import counts
 from tocsin.cli.demo import demo
 from tocsin.cli.doctor import doctor
@@ -26,7 +27,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for command in (demo, generate, replay, record, worker, incidents, counts, top, series, status, doctor):
+for command in (demo, generate, convert, replay, record, worker, incidents, counts, top, series, status, doctor):
     app.command()(command)
 app.add_typer(maintenance, name="maintenance")
 

@@ -83,6 +83,21 @@ def test_wherever_a_packed_file_is_cut_it_is_an_error_after_its_last_whole_line(
         assert [line for _, line in lines] == data.splitlines()[: len(lines)]
 
 
+@pytest.mark.parametrize("piece", [40, 100_000, 200_000])
+def test_what_was_flushed_before_a_file_broke_off_is_read_to_its_last_byte(tmp_path, piece):
+    path = tmp_path / "part.zst"
+    packer = zstandard.ZstdCompressor().compressobj()
+    data = b"%040d\n" * (piece // 40) % tuple(range(piece // 40))
+    path.write_bytes(
+        b"".join(packer.compress(data) + packer.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK) for _ in range(3))
+    )
+    lines = []
+
+    with pytest.raises(ArchiveError, match="breaks off"):
+        lines.extend(LineFile(path, 1024))
+    assert [line for _, line in lines] == data.splitlines() * 3
+
+
 @pytest.mark.parametrize("kind", ["gzip", "zstd", "unknown size"])
 def test_a_damaged_file_gives_what_comes_before_the_damage(tmp_path, kind):
     data = b"".join(b"%d\n" % (n * n) for n in range(200_000))
