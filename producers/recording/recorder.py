@@ -35,7 +35,7 @@ class Limits:
     """When a recording ends; whichever comes first.
 
     Attributes:
-        posts: After so many posts.
+        posts: After so many posts, at least one.
         idle_seconds: When nothing has come for so long. While the broker is away, nobody knows.
         end: Event time, epoch ms: when every source has passed it. What happened then is left out.
     """
@@ -93,8 +93,6 @@ class Recorder:
 
     def run(self) -> None:
         """Record until a limit is reached, or somebody stops it."""
-        if self._limits.posts == 0:
-            return
         for item in between(self._lines(), None, self._limits.end):
             self._sink.write(item)
             self.posts += isinstance(item.line, Post)
