@@ -30,11 +30,25 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for command in (demo, generate, convert, replay, record, backtest, worker, incidents, counts, top, series, status, doctor):
+for command in (
+    demo,
+    generate,
+    convert,
+    replay,
+    record,
+    backtest,
+    worker,
+    incidents,
+    counts,
+    top,
+    series,
+    status,
+    doctor,
+):
     app.command()(command)
-app.add_typer(scenario, name="scenario")
 app.add_typer(follow, name="follow")
 app.add_typer(maintenance, name="maintenance")
+app.add_typer(scenario, name="scenario")
 
 
 def _show_version(value: bool) -> None:
