@@ -21,7 +21,7 @@ demo: $(VENV)/.demo ## Show Tocsin at work, with servers of its own
 	$(BIN)/tocsin demo $(ARGS)
 
 test: $(VENV)/.dev ## Run every test, against real servers too
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 check: $(VENV)/.dev ## Check style, types, imports and the fast tests, in less than a minute
 	$(BIN)/ruff format --check .
@@ -30,8 +30,9 @@ check: $(VENV)/.dev ## Check style, types, imports and the fast tests, in less t
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not kafka and not redis" $(FAST) $(ARGS)
 
-bench: $(VENV)/.dev ## Measure what a post costs, on the test servers
-	PYTHONPATH=tests $(BIN)/python bench/run.py $(ARGS)
+bench: $(VENV)/.dev ## Measure what a post costs, on the test servers; and how the scenarios are told
+	PYTHONPATH=tests $(BIN)/python bench/run.py
+	PYTHONPATH=tests $(BIN)/python bench/verdicts.py $(ARGS)
 
 bench-detection: $(VENV)/.dev ## Measure false alarms and delays of the detector and its rivals
 	$(BIN)/python -m bench.detection $(ARGS)

@@ -22,14 +22,21 @@ hypothesis.settings.load_profile("ci" if IN_CI else "here")
 
 Server = TypeVar("Server", KafkaServer, RedisServer)
 _SERVER_FIXTURES = {"kafka": "kafka", "redis_server": "redis"}
+_WAITING = ("contract", "integration", "chaos")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test with the servers it needs, so that ``-m "not kafka"`` always tells the truth."""
+    """Mark each test with the servers it needs, so that ``-m "not kafka"`` always tells the truth.
+
+    All tests with servers go to one worker of xdist, in order: they share a broker, and mostly wait. Another worker
+    has the processor meanwhile.
+    """
     for item in items:
-        for fixture, marker in _SERVER_FIXTURES.items():
-            if fixture in getattr(item, "fixturenames", ()):
-                item.add_marker(marker)
+        markers = [m for fixture, m in _SERVER_FIXTURES.items() if fixture in getattr(item, "fixturenames", ())]
+        for marker in markers:
+            item.add_marker(marker)
+        if markers or item.path.parent.name in _WAITING:
+            item.add_marker(pytest.mark.xdist_group("servers"))
 
 
 @pytest.fixture(scope="session")
