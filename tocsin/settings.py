@@ -72,7 +72,10 @@ class Settings(BaseSettings):
     )
     lexicon: Path | None = Field(None, description="YAML file of keyword groups; the built-in lexicon by default.")
     author_key: SecretStr | None = Field(
-        None, description="Secret that turns handles into pseudonyms when an archive of real posts is read."
+        None, description="Secret that turns handles into pseudonyms when real posts are read."
+    )
+    mastodon_token: SecretStr | None = Field(
+        None, description="Access token for a Mastodon server, for tocsin follow mastodon."
     )
     posts_retention_hours: int = Field(24, ge=1, description="How long Kafka keeps posts.")
     keep_buckets_hours: int = Field(6, ge=1, description="How long Redis keeps counts by bucket.")

@@ -1,8 +1,9 @@
-"""Plain, gzipped and zstandard files, told apart by their first bytes, and read in bounded memory.
+"""Plain files and those of gzip, bzip2 and zstandard, told apart by their first bytes, and read in bounded memory.
 
 What has been unpacked before a file turns out to be damaged is handed over first; only then the error is raised.
 """
 
+import bz2
 import gzip
 import zlib
 from collections.abc import Generator
@@ -10,7 +11,7 @@ from typing import IO, Protocol, cast
 
 import zstandard
 
-GZIP_MAGIC, ZSTD_MAGIC = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+GZIP_MAGIC, BZIP2_MAGIC, ZSTD_MAGIC = b"\x1f\x8b", b"BZh", b"\x28\xb5\x2f\xfd"
 # What `zstd -d` accepts without --long; one frame may ask for gigabytes, and every reader would have to find them.
 MAX_WINDOW_BYTES = 128 * 1024**2
 DAMAGES = (OSError, EOFError, zlib.error, zstandard.ZstdError)  # what reading a broken file may raise
@@ -39,6 +40,8 @@ def unpacking(file: IO[bytes]) -> Reader:
     file.seek(start)
     if magic.startswith(GZIP_MAGIC):
         return gzip.GzipFile(fileobj=file)
+    if magic.startswith(BZIP2_MAGIC):
+        return bz2.BZ2File(file)
     if magic == ZSTD_MAGIC or (magic[1:] == _SKIPPABLE_MAGIC and magic[0] >> 4 == 5):
         return _ZstdReader(file)
     return cast("Reader", file)
@@ -50,6 +53,7 @@ class _ZstdReader:
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
         self._frames = _FrameWalk()
+        self._is_padded = False
         decompressor = zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW_BYTES)
         self._unpacked = decompressor.stream_reader(cast("IO[bytes]", self), read_across_frames=True)
 
@@ -57,6 +61,11 @@ class _ZstdReader:
         """Read packed bytes, for the library."""
         data = self._file.read(size)
         self._frames.follow(data)
+        if not data and self._frames.is_between_blocks and not self._is_padded:
+            # The library asks for more before it hands over the rest of the last block. A byte too few to mean
+            # anything, where the header of another block would begin, makes it do so.
+            self._is_padded = True
+            return b"\0"
         return data
 
     def read1(self, size: int, /) -> bytes:
@@ -75,9 +84,15 @@ class _FrameWalk:
 
     def __init__(self) -> None:
         self.is_inside = False
+        self._is_in_block = False
         self._steps = self._walk()
         self._missing = next(self._steps)  # bytes until the next header is whole
         self._header = b""
+
+    @property
+    def is_between_blocks(self) -> bool:
+        """Whether a frame has begun, and the next thing in it has not."""
+        return self.is_inside and not self._is_in_block and not self._header
 
     def follow(self, data: bytes) -> None:
         """Walk on over the next bytes of the file."""
@@ -108,7 +123,9 @@ class _FrameWalk:
             while not last:
                 block = int.from_bytes((yield 3), "little")
                 last, kind, size = bool(block & 1), block >> 1 & 3, block >> 3
+                self._is_in_block = True
                 yield 1 if kind == 1 else size  # 1: a single byte, repeated
+                self._is_in_block = False
             yield 4 if flags & 4 else 0  # the checksum
 
 

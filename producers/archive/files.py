@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import IO
 
 from producers.archive.compression import DAMAGES, unpacking
+from producers.archive.encodings import as_utf8
 from tocsin.errors import ArchiveError
 
 BLOCK_BYTES = 256 * 1024  # a thousand posts: their counting then stays in the cache
@@ -15,7 +16,7 @@ class LineFile:
     """The lines of a file. It can be read again and again, each time from the start.
 
     Args:
-        path: NDJSON; gzipped or packed with zstandard when its first bytes say so, whatever its name.
+        path: UTF-8, or UTF-16 with a byte-order mark; packed when its first bytes say so, whatever its name.
         longest: Bytes of a line beyond which the rest of it is skipped, so that no line can fill the memory.
 
     Raises:
@@ -57,7 +58,7 @@ class LineFile:
         """Yield whole lines, about 256 KiB of them at a time.
 
         A block ends with a line break; the last one only if the file does. Of a line that is too long the rest is
-        left out. Joined, the blocks of a file without such lines are its content.
+        left out. Joined, the blocks of a file without such lines are its content, in UTF-8.
 
         Raises:
             ArchiveError: When the file breaks off or is damaged, once all whole lines before have come out.
@@ -65,7 +66,7 @@ class LineFile:
         lines, cutter = 0, _Cutter(self._longest)
         with self.path.open("rb") as self._file:
             try:
-                reader = unpacking(self._file)
+                reader = as_utf8(unpacking(self._file))
                 while data := reader.read1(min(_READ_BYTES, self._longest)):
                     cutter.add(data)
                     if cutter.size >= BLOCK_BYTES:

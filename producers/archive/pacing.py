@@ -1,20 +1,22 @@
-"""How fast a recorded stream is played, and on which dates."""
+"""How fast a recorded stream is played."""
 
+import math
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 
-import msgspec
-
-from producers.items import Item, item_of
-from tocsin.posts import LAST_MS, Heartbeat, Notice
+from producers.items import Item
+from tocsin.posts import Heartbeat, Notice
 
 _STEP_SECONDS = 0.1
+_FINEST_SECONDS = 0.002  # what is due within this is due now: a sleep for each line would cost more than it gives
 
 
 class Pacer:
     """Holds lines back until it is their time.
 
-    Heartbeats say what time it is; a post that claims to be far ahead of them is not waited for.
+    Heartbeats say what time it is; a post that claims to be far ahead of them is not waited for, nor is a notice. Each
+    line has its time on one timetable, so that neither sleeping too long nor a slow writer adds up: it catches up.
+    Only a pause moves the timetable.
 
     Args:
         speed: Seconds of event time per second; None is as fast as possible.
@@ -22,6 +24,10 @@ class Pacer:
         clock: Monotonic seconds.
         sleep: Waits for seconds.
         idle: Called now and then while waiting, so that lines in a half-filled record go out.
+
+    Attributes:
+        is_paused: Whether the clock of the replay stands.
+        worst: Seconds by which a line came too late, at the most, whenever that was looked at.
     """
 
     def __init__(
@@ -34,63 +40,92 @@ class Pacer:
         idle: Callable[[], None] = lambda: None,
     ) -> None:
         self._speed = speed
+        self._factor = speed or math.inf
         self._ahead_ms = ahead_ms
         self._clock = clock
         self._sleep = sleep
         self._idle = idle
         self._origin: tuple[float, int] | None = None
         self._heard = 0
+        self._at = 0  # the newest event time that was waited for
+        self._due_through = -1  # event time up to which every line is due already
+        self._seen = clock()  # when the clock was last looked at
+        self._has_stood = False
+        self._hurries = False
+        self.is_paused = False
+        self.worst = 0.0
 
     def wait(self, item: Item) -> None:
         """Return when it is time to write a line."""
+        if self.is_paused or self._has_stood:
+            self._stand()
         line = item.line
-        if self._speed is None or line is None:
+        if self._speed is None or self._hurries or line is None or isinstance(line, Notice):
             return
         if isinstance(line, Heartbeat):
             self._heard = max(self._heard, line.at)
         elif line.at > self._heard + self._ahead_ms:
             return
-        if self._origin is None:
-            self._origin = (self._clock(), line.at)
+        self._at = max(self._at, line.at)
+        if line.at > self._due_through:
+            self._wait_for(line.at)
+
+    def toggle(self) -> None:
+        """Pause, or go on at the same speed from where it stood. Safe in a signal handler."""
+        self.is_paused = not self.is_paused
+
+    def skip_standstill(self) -> None:
+        """Do as if no time had passed since the clock was last looked at: the process stood. Safe in a handler."""
+        self._has_stood = True
+
+    def hurry(self) -> None:
+        """Wait no more, nor pause. Safe in a signal handler."""
+        self._hurries, self.is_paused = True, False
+
+    def look(self) -> float:
+        """Tell by how many seconds the newest line is behind its time, just now."""
+        if self._speed is None or self._origin is None or self.is_paused or self._has_stood:
+            return 0.0
+        behind = max(0.0, self._clock() - self._due(self._at))
+        self.worst = max(self.worst, behind)
+        return behind
+
+    @property
+    def reached(self) -> float | None:
+        """Seconds of event time per second so far, pauses left out; None where nothing is paced."""
+        if self._speed is None or self._origin is None:
+            return None
         began, first = self._origin
-        due = began + (line.at - first) / 1000 / self._speed
-        while (left := due - self._clock()) > 0:
+        return (self._at - first) / 1000 / max(self._clock() - began, 1e-9)
+
+    def _wait_for(self, at: int) -> None:
+        now = self._clock()
+        if self._origin is None:
+            self._origin = (now, at)
+        while (left := self._due(at) - now) > _FINEST_SECONDS and not self._hurries:
             self._sleep(min(left, _STEP_SECONDS))
             self._idle()
+            if self.is_paused or self._has_stood:
+                self._stand()
+            now = self._seen = self._clock()
+        self._seen = now
+        self.worst = max(self.worst, -left)
+        began, first = self._origin
+        self._due_through = first + int((now + _FINEST_SECONDS - began) * self._factor * 1000)
 
+    def _stand(self) -> None:
+        """Wait until the pause is over, and move the timetable by the time that it took."""
+        since = self._seen if self._has_stood else self._clock()
+        self._has_stood = True  # until the timetable is moved, nobody can tell how far behind it is
+        while self.is_paused:
+            self._sleep(_STEP_SECONDS)
+            self._idle()
+        self._has_stood = False
+        self._seen = self._clock()
+        if self._origin is not None:
+            began, first = self._origin
+            self._origin = (began + self._seen - since, first)
 
-def rebase(items: Iterable[Item], now_ms: int, bucket_ms: int) -> Iterator[Item]:
-    """Move a stream in time, so that it begins now.
-
-    It moves by whole buckets, so that every bucket keeps its posts. The hour of the day and the day of the week do
-    change, and with them what is usual for them. Lines that cannot be read stay as they are, and so does a line that
-    would leave the range of event times.
-
-    Args:
-        items: The stream; its first line that bears a time will bear ``now_ms``, or up to a bucket before.
-        now_ms: Epoch ms.
-        bucket_ms: Width of a bucket.
-
-    Yields:
-        The lines, with new times.
-    """
-    shift: int | None = None
-    for item in items:
-        if item.line is None:
-            yield item
-            continue
-        if shift is None:
-            shift = (now_ms - item.line.at) // bucket_ms * bucket_ms
-        yield _moved(item, shift)
-
-
-def _moved(item: Item, shift: int) -> Item:
-    line = item.line
-    if line is None:
-        return item
-    times = {"at": line.at + shift}
-    if isinstance(line, Notice):
-        times |= {"begin": line.begin + shift, "end": line.end + shift}
-    if min(times.values()) < 0 or max(times.values()) > LAST_MS:
-        return item
-    return item_of(msgspec.structs.replace(line, **times))
+    def _due(self, at: int) -> float:
+        began, first = self._origin or (self._clock(), at)
+        return began + (at - first) / 1000 / self._factor

@@ -1,34 +1,56 @@
-"""Playing a stream into Kafka."""
+"""Playing a stream: each line in its time."""
 
+import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from producers.archive.pacing import Pacer
-from producers.items import Item
-from producers.writer import Writer
+from producers.items import Item, Sink
+
+
+@dataclass(frozen=True)
+class Played:
+    """What a replay came to.
+
+    Attributes:
+        lines: How many were written.
+        reached: Seconds of event time per second, pauses left out; None if nothing was paced.
+        writing_seconds: How long it took to hand them over, the rest of the time being the stream's and the pacer's.
+    """
+
+    lines: int
+    reached: float | None
+    writing_seconds: float
 
 
 def replay(
-    items: Iterable[Item], writer: Writer, pacer: Pacer, observe: Callable[[Item], None] = lambda _: None
-) -> int:
-    """Write a stream, each line in its time, and wait until the broker has it all.
+    items: Iterable[Item],
+    sink: Sink,
+    pacer: Pacer,
+    observe: Callable[[Item], None] = lambda _: None,
+    clock: Callable[[], float] = time.monotonic,
+) -> Played:
+    """Write a stream, each line in its time, and wait until all of it is safe.
 
     Args:
         items: A complete stream; see :func:`producers.archive.timeline.timeline`.
-        writer: Where it goes.
+        sink: Where it goes.
         pacer: When.
         observe: Shown each line after it was written.
-
-    Returns:
-        How many lines were written.
+        clock: Monotonic seconds.
 
     Raises:
         DeliveryError: When the broker refused a record.
     """
-    count = 0
+    lines, writing = 0, 0.0
     for item in items:
         pacer.wait(item)
-        writer.write(item)
+        began = clock()
+        sink.write(item)
+        writing += clock() - began
         observe(item)
-        count += 1
-    writer.flush()
-    return count
+        lines += 1
+    reached = pacer.reached
+    began = clock()
+    sink.flush()
+    return Played(lines, reached, writing + clock() - began)

@@ -1,19 +1,19 @@
 """Writing archives: lines of the wire, byte for byte, packed as the name says, and a manifest beside them."""
 
-import gzip
 import os
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Protocol, Self, cast
+from typing import IO, Self
 
 import msgspec
-import zstandard
 
 from producers.archive.manifest import VERSION, Manifest, manifest_path
+from producers.archive.packing import packing
 from producers.items import Item
 from tocsin.errors import ArchiveError
 from tocsin.posts import Heartbeat, Post
@@ -35,6 +35,9 @@ class ArchiveWriter:
         origin: One sentence for the manifest: where the lines came from.
         clock: Monotonic seconds.
 
+    Attributes:
+        origin: As given; it may change until the archive is closed.
+
     Raises:
         ArchiveError: When it cannot be written; so do all methods.
     """
@@ -46,10 +49,11 @@ class ArchiveWriter:
         self._waiting: list[bytes] = []
         self._size = 0
         self._since: float | None = None  # when the oldest line that is not flushed was written
-        self._content = _Content(origin)
+        self.origin = origin
+        self._content = _Content()
         try:
             self._file = _open_private(self._part)
-            self._packer = _packing(self._file, path.suffix)
+            self._packer = packing(self._file, path.suffix)
         except OSError as error:
             raise self._unwritable(error) from error
 
@@ -84,8 +88,28 @@ class ArchiveWriter:
         Returns:
             The manifest.
         """
+        try:
+            return self._finish()
+        finally:
+            self._let_go()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._file.closed:
+            return
+        if kind is None:
+            self.close()
+            return
+        # What has been written is worth keeping, yet the archive is not whole. What went wrong has been raised already.
+        with suppress(ArchiveError):
+            self.flush()
+        self._let_go()
+
+    def _finish(self) -> Manifest:
         self._hand_over()
-        manifest = self._content.manifest()
+        manifest = self._content.manifest(self.origin)
         beside = manifest_path(self._path)
         try:
             self._packer.finish()
@@ -99,18 +123,8 @@ class ArchiveWriter:
             raise self._unwritable(error) from error
         return manifest
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if self._file.closed:
-            return
-        if kind is None:
-            self.close()
-            return
-        try:  # what has been written is worth keeping, yet the archive is not whole
-            self.flush()
-        finally:
+    def _let_go(self) -> None:
+        with suppress(OSError):
             self._file.close()
 
     def _hand_over(self) -> None:
@@ -131,8 +145,7 @@ class ArchiveWriter:
 class _Content:
     """What a manifest will say."""
 
-    def __init__(self, origin: str) -> None:
-        self._origin = origin
+    def __init__(self) -> None:
         self._posts = self._heartbeats = self._notices = self._unusable = 0
         self._first: int | None = None
         self._last: int | None = None
@@ -159,10 +172,10 @@ class _Content:
         else:
             self._notices += 1
 
-    def manifest(self) -> Manifest:
+    def manifest(self, origin: str) -> Manifest:
         return Manifest(
             version=VERSION,
-            origin=self._origin,
+            origin=origin,
             lines=self._posts + self._heartbeats + self._notices + self._unusable,
             posts=self._posts,
             heartbeats=self._heartbeats,
@@ -178,50 +191,6 @@ class _Content:
 
 def _count_name(counts: Counter[str], name: str) -> None:
     counts[name if name in counts or len(counts) < MAX_NAMES else OTHERS] += 1
-
-
-class _Packer(Protocol):
-    def write(self, data: bytes, /) -> object: ...
-
-    def flush(self) -> object:
-        """Hand everything over, so that a reader can unpack it."""
-
-    def finish(self) -> None:
-        """Write the end, and leave the file open."""
-
-
-class _Plain:
-    def __init__(self, file: IO[bytes]) -> None:
-        self.write = file.write
-        self.flush = file.flush
-
-    def finish(self) -> None:
-        pass
-
-
-class _Gzip(gzip.GzipFile):
-    """Neither name nor time in its header: the same content gives the same bytes."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        super().__init__(filename="", fileobj=file, mode="wb", compresslevel=6, mtime=0)
-
-    def finish(self) -> None:
-        self.close()
-
-
-class _Zstd:
-    """One frame, with a checksum."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        packer = zstandard.ZstdCompressor(level=3, write_checksum=True).stream_writer(file, closefd=False)
-        self.write = packer.write
-        self.flush = packer.flush
-        self.finish = packer.close
-
-
-def _packing(file: IO[bytes], suffix: str) -> _Packer:
-    kind = {".zst": _Zstd, ".gz": _Gzip}.get(suffix, _Plain)
-    return cast("_Packer", kind(file))
 
 
 def _open_private(path: Path) -> IO[bytes]:

@@ -3,11 +3,14 @@
 import inspect
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from prometheus_client.metrics_core import Metric
 
 from processors.metrics import Metrics
+from producers.archive import Format
+from producers.archive.importing import FAULTS, SKIP_REASONS
 from producers.scenario import SCENARIOS, find_scenario, schema
 from producers.scenario.doubts import doubts
 from tocsin.cli.main import app
@@ -152,3 +155,12 @@ def test_every_command_has_a_section_with_an_example() -> None:
 def test_the_glossary_is_in_alphabetical_order() -> None:
     words = first_column("glossary.md", "word")
     assert words == sorted(words)
+
+
+def test_every_reason_to_skip_is_documented_and_no_other() -> None:
+    documented = {row[0]: row[1] == "yes" for row in table("archives.md", "reason")}
+    assert documented == {reason: reason in FAULTS for reason in SKIP_REASONS}
+
+
+def test_every_format_of_archives_is_documented_and_no_other() -> None:
+    assert first_column("archives.md", "format") == list(get_args(Format))

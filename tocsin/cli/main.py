@@ -8,12 +8,15 @@ from rich.console import Console
 
 from tocsin import __version__
 from tocsin.cli.backtest import backtest
+from tocsin.cli.convert import convert
 from tocsin.cli.counts import counts
 from tocsin.cli.demo import demo
 from tocsin.cli.doctor import doctor
+from tocsin.cli.follow import follow
 from tocsin.cli.generate import generate
 from tocsin.cli.incidents import incidents
 from tocsin.cli.maintenance import maintenance
+from tocsin.cli.record import record
 from tocsin.cli.replay import replay
 from tocsin.cli.scenario import scenario
 from tocsin.cli.series import series
@@ -27,8 +30,23 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for command in (demo, generate, replay, backtest, worker, incidents, counts, top, series, status, doctor):
+for command in (
+    demo,
+    generate,
+    convert,
+    replay,
+    record,
+    backtest,
+    worker,
+    incidents,
+    counts,
+    top,
+    series,
+    status,
+    doctor,
+):
     app.command()(command)
+app.add_typer(follow, name="follow")
 app.add_typer(maintenance, name="maintenance")
 app.add_typer(scenario, name="scenario")
 

@@ -116,6 +116,16 @@ def test_other_speeds_are_refused(speed):
         parse_speed(speed)
 
 
+def test_a_cut_without_anything_in_it_is_refused():
+    with pytest.raises(TocsinError, match="nothing lies between"):
+        call(replay, "quiet-week", "--from", "2009-06-15", "--to", "2009-06-14T23:00Z")
+
+
+def test_what_has_no_posts_cannot_be_looped_which_is_said_before_a_broker_is_looked_for():
+    with pytest.raises(TocsinError, match=r"quiet-week: no posts"):
+        call(replay, "quiet-week", "--loop", "--from", "2019-06-15")
+
+
 def test_what_cannot_be_played_is_refused_before_a_broker_is_looked_for():
     with pytest.raises(TocsinError, match="no such archive"):
         call(replay, "tehran-2010")

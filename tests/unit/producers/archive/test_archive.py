@@ -2,9 +2,10 @@ import gzip
 
 import pytest
 
-from producers.archive import open_archive
+from producers.archive import Wishes, open_archive, open_archives
+from producers.archive.documents import first_lines, layout_of
+from producers.archive.formats import guess
 from producers.archive.native import LONGEST_LINE_BYTES, NativeArchive
-from producers.archive.twitter_v2 import TwitterV2Archive
 from producers.items import item_of
 from tocsin.errors import ArchiveError, SettingsError
 from tocsin.posts import Heartbeat, Post
@@ -62,23 +63,37 @@ def test_an_archive_that_breaks_off_says_where(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("first", "kind"),
+    ("content", "fmt"),
     [
-        (LINES[0], NativeArchive),
-        (b"not json\n" + LINES[4], NativeArchive),
-        (b'{"data":[]}', TwitterV2Archive),
-        (b'{"errors":[]}', TwitterV2Archive),
-        (b'{"id":"1","author_id":"2","text":"t"}', TwitterV2Archive),
+        (LINES[0], "native"),
+        (b"\xef\xbb\xbf" + LINES[0], "native"),
+        (b"not json\n" + LINES[4], "native"),
+        (b'{"id":"1","te\n' + LINES[4], "native"),
+        (b'{"data":[]}', "twitter-v2"),
+        (b'{"errors":[]}', "twitter-v2"),
+        (b'{"errors":[]}\n{"delete":{"status":{"id":1}}}', "twitter-v1"),
+        (b'{"id":"1","author_id":"2","text":"t"}', "twitter-v2"),
+        (b'{"created_at":"","user":{},"text":"t"}', "twitter-v1"),
+        (b'{"created_at":"","user":{},"full_text":"t"}', "twitter-v1"),
+        (b'{"statuses":[]}', "twitter-v1"),
+        (b'{"limit":{"track":3}}', "twitter-v1"),
+        (b'[\n  {\n "content": "", "account": {}, "created_at": ""}\n]', "mastodon"),
+        (b'event: update\ndata: {"id":"1"}\n\n', "mastodon"),
+        (b'{"stream":["public"],"event":"delete","payload":"1"}', "mastodon"),
+        (b'{"did":"did:plc:a","time_us":1,"kind":"identity"}', "bluesky"),
+        (b'{"feed":[{"post":{"uri":"at://did:plc:a/app.bsky.feed.post/1","record":{}}}]}', "bluesky"),
+        (b'{"$type":"app.bsky.feed.post","text":"t"}', "bluesky"),
     ],
 )
-def test_the_first_lines_tell_the_format(tmp_path, first, kind):
+def test_the_first_lines_tell_the_format(tmp_path, content, fmt):
     path = tmp_path / "archive"
-    path.write_bytes(first)
+    path.write_bytes(content)
+    lines = first_lines(path)
 
-    assert isinstance(open_archive(path, KEY), kind)
+    assert guess(path, layout_of(lines), lines) == fmt
 
 
-@pytest.mark.parametrize("content", [b"", b"\n\n", b"hello\nworld\n", b"[1]\n"])
+@pytest.mark.parametrize("content", [b"", b"\n\n", b"hello\nworld\n", b"[1]\n", b"{}", b"[]"])
 def test_what_resembles_no_archive_is_refused_by_name(tmp_path, content):
     path = tmp_path / "strange.txt"
     path.write_bytes(content)
@@ -98,3 +113,46 @@ def test_tweets_need_a_key(tmp_path):
 
     with pytest.raises(SettingsError, match="TOCSIN_AUTHOR_KEY"):
         open_archive(path)
+
+
+def test_a_web_page_is_told_as_such(tmp_path):
+    path = tmp_path / "archive.json"
+    path.write_text("<!DOCTYPE html>\n<html><body>429 Too Many Requests</body></html>")
+
+    with pytest.raises(ArchiveError, match=r"archive\.json: a web page"):
+        open_archive(path)
+
+
+def test_a_table_is_told_how_to_be_read(tmp_path):
+    path = tmp_path / "sms.csv"
+    path.write_text("sent,number,body\n1,2,3\n")
+
+    with pytest.raises(ArchiveError, match=r"sms\.csv: if this is CSV.* --columns at="):
+        open_archive(path)
+    with pytest.raises(ArchiveError, match=r"sms\.csv: CSV needs --columns"):
+        open_archive(path, KEY, "csv")
+
+
+def test_of_several_archives_those_to_be_imported_become_one(tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / name).write_text('{"id":"1","author_id":"2","created_at":"2009-06-15T12:00:00Z","text":"t"}')
+    (tmp_path / "native").write_bytes(LINES[4])
+    (tmp_path / "empty").touch()
+    refused = []
+    native, imported = open_archives(
+        [tmp_path / name for name in ("one", "empty", "native", "two")], KEY, Wishes(), refused.append
+    )
+
+    assert [item.line.id for item in native] == ["3"]
+    assert [item.line.id for item in imported] == ["1"]
+    assert imported.counts == {"repeated": 1}
+    assert "empty: empty" in str(refused[0])
+
+
+def test_posts_may_be_given_another_channel_and_source(tmp_path):
+    path = tmp_path / "tweets"
+    path.write_text('{"id":"1","author_id":"2","created_at":"2009-06-15T12:00:00Z","text":"t"}\n{broken')
+    (archive,) = open_archives([path], KEY, Wishes(channel="x", source="s"))
+
+    assert [(item.line.channel, item.line.source) for item in archive] == [("x", "s")]
+    assert archive.counts == {"not_json": 1}

@@ -1,3 +1,4 @@
+import bz2
 import gzip
 import tracemalloc
 
@@ -21,6 +22,7 @@ def streamed(data):
 PACKERS = {
     "plain": bytes,
     "gzip": gzip.compress,
+    "bzip2": bz2.compress,
     "zstd": zstandard.compress,
     "frames": framed,
     "unknown size": streamed,
@@ -67,7 +69,7 @@ def test_joined_blocks_are_the_content_and_each_ends_with_a_line(file):
     assert max(map(len, blocks)) < BLOCK_BYTES + 256 * 1024
 
 
-@pytest.mark.parametrize("kind", ["gzip", "zstd", "frames", "unknown size"])
+@pytest.mark.parametrize("kind", ["gzip", "bzip2", "zstd", "frames", "unknown size"])
 def test_wherever_a_packed_file_is_cut_it_is_an_error_after_its_last_whole_line(tmp_path, kind):
     data = b"one\ntwo\nthree\n"
     packed = PACKERS[kind](data)
@@ -81,6 +83,21 @@ def test_wherever_a_packed_file_is_cut_it_is_an_error_after_its_last_whole_line(
             lines.extend(LineFile(path, 100))
         assert f"after line {len(lines)}:" in str(error.value)
         assert [line for _, line in lines] == data.splitlines()[: len(lines)]
+
+
+@pytest.mark.parametrize("piece", [40, 100_000, 200_000])
+def test_what_was_flushed_before_a_file_broke_off_is_read_to_its_last_byte(tmp_path, piece):
+    path = tmp_path / "part.zst"
+    packer = zstandard.ZstdCompressor().compressobj()
+    data = b"%040d\n" * (piece // 40) % tuple(range(piece // 40))
+    path.write_bytes(
+        b"".join(packer.compress(data) + packer.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK) for _ in range(3))
+    )
+    lines = []
+
+    with pytest.raises(ArchiveError, match="breaks off"):
+        lines.extend(LineFile(path, 1024))
+    assert [line for _, line in lines] == data.splitlines() * 3
 
 
 @pytest.mark.parametrize("kind", ["gzip", "zstd", "unknown size"])

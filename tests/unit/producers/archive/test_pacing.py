@@ -1,11 +1,10 @@
-import msgspec
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+import itertools
 
-from producers.archive.pacing import Pacer, rebase
-from producers.items import item_of, read_line
-from tocsin.posts import LAST_MS, Heartbeat, Notice, Post
+import pytest
+
+from producers.archive.pacing import Pacer
+from producers.items import item_of
+from tocsin.posts import Heartbeat, Notice, Post
 
 
 class Time:
@@ -81,27 +80,133 @@ def test_half_filled_records_can_go_out_while_it_waits():
     assert time.idles >= 25
 
 
-def test_rebasing_moves_every_time_by_the_same_whole_buckets():
-    notice = Notice("maintenance", "n", "sms", 2_000_500, 2_000_900, 1_000_400, "declared")
-    stream = [heartbeat(999_999), post(1_000_123), item_of(notice), read_line(b"{broken")]
+@pytest.mark.parametrize("speed", [0.1, 1, 60, 1000])
+def test_every_tenth_of_a_stream_takes_its_time_within_a_hundredth_though_each_sleep_is_too_long(speed):
+    time = Time()
+    time.sleep = lambda seconds: setattr(time, "now", time.now + seconds + 0.0007)
+    pacer = time.pacer(speed)
+    span_ms = int(20_000 * speed)
+    marks = []
+    for number in range(10_001):
+        at = 1_000_000 + number * span_ms // 10_000
+        pacer.wait(heartbeat(at) if number % 10 == 0 else post(at))
+        if number % 1_000 == 0:
+            marks.append(time.now)
 
-    moved = list(rebase(stream, now_ms=1_700_000_000_777, bucket_ms=5_000))
-    shift = moved[0].line.at - 999_999
-
-    assert shift % 5_000 == 0
-    assert 0 <= 1_700_000_000_777 - moved[0].line.at < 5_000
-    assert moved[1].line == msgspec.structs.replace(stream[1].line, at=1_000_123 + shift)
-    assert (moved[2].line.begin, moved[2].line.end) == (2_000_500 + shift, 2_000_900 + shift)
-    assert moved[3] == stream[3]
-
-
-def test_rebasing_leaves_alone_what_would_leave_the_range_of_times():
-    stray = post(LAST_MS)
-
-    assert list(rebase([heartbeat(0), stray], now_ms=10_000, bucket_ms=5_000))[1] == stray
+    tenths = [after - before for before, after in itertools.pairwise(marks)]
+    assert tenths == pytest.approx([2.0] * 10, rel=0.01)
+    assert pacer.reached == pytest.approx(speed, rel=0.01)
 
 
-@given(st.lists(st.integers(0, LAST_MS), min_size=1), st.integers(0, LAST_MS))
-def test_rebased_lines_say_in_bytes_what_they_say(times, now):
-    for item in rebase([post(at) for at in times], now, 60_000):
-        assert read_line(item.raw) == item
+def test_lines_of_the_same_moment_share_one_look_at_the_clock():
+    time = Time()
+    looks = []
+    time.clock = lambda: looks.append(1) or time.now
+    pacer = time.pacer(1)
+    pacer.wait(heartbeat(1_000_000))
+    before = len(looks)
+    for _ in range(1_000):
+        pacer.wait(post(1_000_001))
+
+    assert len(looks) <= before + 1
+
+
+def test_a_replay_that_fell_behind_says_by_how_much_and_catches_up():
+    time = Time()
+    pacer = time.pacer(10)
+    pacer.wait(heartbeat(0))
+    time.now += 3
+    pacer.wait(heartbeat(10_000))
+
+    assert pacer.look() == pytest.approx(2)
+    assert pacer.worst == pytest.approx(2)
+    assert pacer.reached == pytest.approx(10 / 3)
+
+    pacer.wait(heartbeat(100_000))
+
+    assert time.now - 100 == pytest.approx(10, abs=0.01), "it is on its timetable again"
+    assert pacer.look() == pytest.approx(0, abs=0.01)
+    assert pacer.worst == pytest.approx(2)
+
+
+def test_after_a_pause_it_goes_on_from_where_it_stood_at_the_same_speed():
+    time = Time()
+
+    def sleep(seconds):
+        time.now += seconds
+        if (105 <= time.now < 165) != pacer.is_paused:
+            pacer.toggle()
+
+    time.sleep = sleep
+    pacer = time.pacer(1)
+    pacer.wait(heartbeat(0))
+    pacer.wait(heartbeat(10_000))
+    assert time.now - 100 == pytest.approx(70, abs=0.3)
+    assert pacer.look() == pytest.approx(0, abs=0.01)
+
+    pacer.wait(heartbeat(20_000))
+    assert time.now - 100 == pytest.approx(80, abs=0.3)
+
+
+def test_the_end_of_a_pause_is_not_taken_for_falling_behind():
+    time = Time()
+    looks = []
+
+    def idle():
+        if 105 <= time.now < 165:
+            pacer.is_paused or pacer.toggle()
+        elif pacer.is_paused:
+            pacer.toggle()
+        looks.append(pacer.look())
+
+    time.idle = idle
+    pacer = time.pacer(1)
+    pacer.wait(heartbeat(0))
+    pacer.wait(heartbeat(10_000))
+
+    assert max(looks) < 0.11
+    assert pacer.worst < 0.11
+
+
+def test_a_pause_holds_lines_back_at_full_speed_too():
+    time = Time()
+    time.idle = lambda: time.now > 103 and pacer.toggle()
+    pacer = time.pacer(None)
+    pacer.toggle()
+    pacer.wait(heartbeat(0))
+
+    assert time.now == pytest.approx(103.1)
+
+
+def test_a_process_that_was_stopped_does_not_hurry_afterwards():
+    time = Time()
+    pacer = time.pacer(1)
+    pacer.wait(heartbeat(0))
+    pacer.wait(heartbeat(5_000))
+    time.now += 600  # as between SIGTSTP and SIGCONT
+    pacer.skip_standstill()
+    pacer.wait(heartbeat(15_000))
+
+    assert time.now - 100 == pytest.approx(615, abs=0.01)
+    assert pacer.worst == pytest.approx(0, abs=0.01)
+
+
+def test_whoever_hurries_waits_no_more_and_is_not_held_by_a_pause():
+    time = Time()
+    time.idle = lambda: pacer.hurry() or None
+    pacer = time.pacer(1)
+    pacer.wait(heartbeat(0))
+    pacer.toggle()
+    pacer.wait(heartbeat(10**7))
+    pacer.wait(heartbeat(10**8))
+
+    assert time.now - 100 < 1
+
+
+def test_a_notice_of_old_does_not_set_the_timetable():
+    time = Time()
+    pacer = time.pacer(1)
+    pacer.wait(item_of(Notice("maintenance", "n", "sms", 5, 9, 1, "declared")))
+    pacer.wait(heartbeat(10**9))
+
+    assert time.now == 100

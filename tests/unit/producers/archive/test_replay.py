@@ -1,3 +1,5 @@
+import pytest
+
 from producers.archive.pacing import Pacer
 from producers.archive.replay import replay
 from producers.items import item_of
@@ -39,9 +41,35 @@ def test_a_paced_replay_sends_lines_while_it_waits_for_the_next():
     stream = [item_of(Heartbeat("s", at, ())) for at in (0, 10_000)]
     observed = []
 
-    count = replay(stream, writer, pacer, observed.append)
+    played = replay(stream, writer, pacer, observed.append)
 
-    assert count == 2
+    assert played.lines == 2
     assert seen[0] == 1, "the first line was not held back until the second"
     assert [value for _, value in sink.sent] == [item.raw for item in stream]
     assert observed == stream
+
+
+def test_what_it_took_to_write_is_told_apart_from_what_was_waited_for():
+    now = [0.0]
+
+    def sleep(seconds):
+        now[0] += seconds
+
+    class Slow:
+        def write(self, _):
+            now[0] += 2
+
+        def flush(self):
+            now[0] += 3
+
+        def poll(self):
+            pass
+
+    pacer = Pacer(1, 60_000, clock=lambda: now[0], sleep=sleep)
+    stream = [item_of(Heartbeat("s", at, ())) for at in (0, 10_000)]
+
+    played = replay(stream, Slow(), pacer, clock=lambda: now[0])
+
+    assert played.reached == pytest.approx(10 / 12)
+    assert played.writing_seconds == pytest.approx(7)
+    assert now[0] == pytest.approx(10 + 2 + 3)

@@ -1,8 +1,5 @@
-import json
-
 import pytest
 
-from producers.archive.twitter_v2 import TwitterV2Archive
 from producers.pseudonyms import Pseudonyms
 from tocsin.posts import Post
 
@@ -20,12 +17,10 @@ def tweet(number, **fields):
 
 
 @pytest.fixture
-def read(tmp_path):
+def read(imported):
     def reader(*lines):
-        path = tmp_path / "tweets.jsonl"
-        path.write_text("\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines))
-        archive = TwitterV2Archive(path, KEY)
-        return [item.line for item in archive], archive.remarks
+        posts, archive = imported(*lines, fmt="twitter-v2")
+        return posts, archive.remarks
 
     return reader
 
@@ -75,6 +70,15 @@ def test_a_country_that_cannot_name_a_series_is_left_out(read):
     assert posts[0].region is None
 
 
+def test_a_retweet_has_the_whole_text_of_what_it_repeats(read):
+    cut = {"text": "RT @somebody: the who…", "referenced_tweets": [{"type": "retweeted", "id": "9"}]}
+    page = {"data": [tweet(1, **cut)], "includes": {"tweets": [{"id": "9", "text": "the whole text"}]}}
+    flat = tweet(2, **cut | {"referenced_tweets": [{"type": "retweeted", "id": "9", "text": "the whole text"}]})
+    posts, _ = read(page, flat, tweet(3, **cut))
+
+    assert [post.text for post in posts] == ["the whole text", "the whole text", "RT @somebody: the who…"]
+
+
 @pytest.mark.parametrize(("kind", "repost"), [("retweeted", True), ("quoted", False), ("replied_to", False)])
 def test_only_a_retweet_is_a_repost(read, kind, repost):
     posts, _ = read(tweet(1, referenced_tweets=[{"type": kind, "id": "9"}]))
@@ -90,14 +94,14 @@ def test_versions_of_an_edited_tweet_count_once_as_first_written(read):
     for lines in ((first, second), (second, first)):
         posts, remarks = read(*lines)
         assert [(post.id, post.text) for post in posts] == [("10", "first")]
-        assert len(remarks) == 1
+        assert remarks[0].endswith(": edit: 1")
 
 
 def test_tweets_that_overlapping_pages_repeat_count_once(read):
     posts, remarks = read({"data": [tweet(1), tweet(2)]}, {"data": [tweet(2), tweet(3)]})
 
     assert [post.id for post in posts] == ["1", "2", "3"]
-    assert remarks[0].endswith("counted once: 1")
+    assert remarks[0].endswith(": repeated: 1")
 
 
 def test_an_archive_from_new_to_old_is_turned_round(read):
@@ -109,26 +113,25 @@ def test_an_archive_from_new_to_old_is_turned_round(read):
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ('{"data": [', "not JSON"),
-        ("[1, 2]", "expected an object"),
-        ('{"data": [17]}', "tweet:"),
-        ("[" * 5000, "not JSON"),
-        ({"errors": [{"title": "operational-disconnect"}]}, "the API reported: operational-disconnect"),
-        ({"errors": "strange"}, "the API reported: an error"),
-        ({"title": "ConnectionException", "detail": "too many"}, "the API reported: ConnectionException"),
+        ('{"data": [', "not_json"),
+        ("[1]", "neither data nor errors"),
+        ('{"data": [17]}', "tweet: id: expected a number or a name, got nothing"),
+        ("[" * 5000, "not_json"),
+        ({"errors": [{"title": "operational-disconnect"}]}, "api_error: operational-disconnect"),
+        ({"errors": "strange"}, "api_error: an error"),
+        ({"title": "ConnectionException", "detail": "too many"}, "api_error: ConnectionException"),
         ({"something": 1}, "found neither data nor errors"),
         (tweet(5, created_at="yesterday"), "created_at"),
         (tweet(5, created_at="2009-06-15T12:00:00"), "created_at"),
-        ({"id": "5", "text": "only what comes by default"}, "author_id"),
+        (tweet(5, author_id=None), "author_id"),
         (tweet("x"), "id"),
-        (tweet(5, geo=3), "geo"),
     ],
 )
 def test_a_broken_line_is_noted_by_file_line_and_reason_and_costs_only_itself(read, line, reason):
     posts, remarks = read(tweet(1), line, tweet(2))
 
     assert [post.id for post in posts] == ["1", "2"]
-    assert "tweets.jsonl:2: " in remarks[0]
+    assert "archive:2" in remarks[0]
     assert reason in remarks[0]
     assert remarks[1].endswith(": 1")
 
@@ -148,7 +151,7 @@ def test_remarks_do_not_grow_without_bound(read):
     _, remarks = read(*["broken"] * 500)
 
     assert len(remarks) == 21
-    assert remarks[-1].endswith(": 500")
+    assert remarks[-1].endswith("not_json: 500")
 
 
 def test_no_handle_text_or_number_of_an_account_is_remarked(read):

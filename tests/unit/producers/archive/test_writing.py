@@ -111,6 +111,16 @@ def test_what_breaks_off_stays_under_its_provisional_name(path):
     assert next(iter(LineFile(path.parent / f"{path.name}.part", 99).blocks())).startswith(ITEMS[0].raw)
 
 
+def test_a_disk_that_is_full_is_told_with_the_path(path, monkeypatch):
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(ArchiveError, match=r"a\.ndjson.*: cannot be written: No space left on device"):
+        write(path)
+    assert [p.name for p in path.parent.iterdir()] == [f"{path.name}.part"]
+
+
 def test_names_without_end_do_not_fill_the_memory(path):
     write(path, [item_of(Post("1", 1, "s", f"c{n}", "a", "")) for n in range(MAX_NAMES + 5)])
     manifest = read_manifest(path)

@@ -1,0 +1,1 @@
+"""Live sources: collectors that write posts as they are made, and heartbeats that tell the truth."""
