@@ -28,15 +28,14 @@ _WAITING = ("contract", "integration", "chaos")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark each test with the servers it needs, so that ``-m "not kafka"`` always tells the truth.
 
-    All tests with servers go to one worker of xdist, in order: they share a broker, and mostly wait. Another worker
-    has the processor meanwhile.
+    Those that talk to any server mostly wait; the others have the processor meanwhile, see the Makefile.
     """
     for item in items:
         markers = [m for fixture, m in _SERVER_FIXTURES.items() if fixture in getattr(item, "fixturenames", ())]
+        if markers or item.path.parent.name in _WAITING:
+            markers.append("servers")
         for marker in markers:
             item.add_marker(marker)
-        if markers or item.path.parent.name in _WAITING:
-            item.add_marker(pytest.mark.xdist_group("servers"))
 
 
 @pytest.fixture(scope="session")

@@ -34,6 +34,5 @@ def score_of(name: str, seed: int) -> Score:
 
 def scores_of_many(name: str, seeds: range) -> dict[int, Score]:
     """Do the same for many seeds, on all cores. Children are spawned: a fork would share what threads hold."""
-    # Nice, for tests with servers run beside it, and have their time limits.
-    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), initializer=os.nice, initargs=(10,)) as pool:
+    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
         return dict(zip(seeds, pool.map(partial(score_of, name), seeds), strict=True))
