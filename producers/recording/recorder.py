@@ -26,8 +26,8 @@ class Reader(Protocol):
     def hold(self, partitions: Collection[int]) -> None:
         """Read nothing more of these partitions for now."""
 
-    def is_answered(self) -> bool:
-        """Whether the broker is there."""
+    def is_caught_up(self) -> bool:
+        """Whether the broker is there, and has no more of what is not held."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class Recorder:
             for batch in batches:
                 self._take(batch)
             full = {n for n in partitions if self._weave.is_full(n)}
-            is_quiet = not batches and self._reader.is_answered()
+            is_quiet = not batches and self._reader.is_caught_up()
             if not is_quiet:
                 quiet_since = self._clock()
             # Those that are full must wait for those that have nothing to say just now no longer.

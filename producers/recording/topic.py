@@ -99,17 +99,19 @@ class TopicReader:
             self._consumer.resume(*less)
         self._held = wanted
 
-    def is_answered(self) -> bool:
-        """Ask the broker whether it is there at all, for a silent one looks like a quiet topic."""
+    def is_caught_up(self) -> bool:
+        """Ask the broker whether it has no more of what is not held, for one that is away is just as silent."""
+        places = [place for place in self._places if place.partition not in self._held]
         try:
-            self._consumer.end_offsets(self._places, timeout_ms=_ANSWER_MS)
+            ends = self._consumer.end_offsets(places, timeout_ms=_ANSWER_MS)
+            caught_up = all(self._consumer.position(place, timeout_ms=_ANSWER_MS) >= ends[place] for place in places)
         except KafkaError:
             now = self._clock()
             self._away_since = now if self._away_since is None else self._away_since
             self._on_wait(f"{self._topic}: no answer from the broker for {now - self._away_since:.0f} s; waiting")
             return False
         self._away_since = None
-        return True
+        return caught_up
 
     def close(self) -> None:
         """Let go of the broker."""

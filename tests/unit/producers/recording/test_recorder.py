@@ -37,7 +37,7 @@ class MemoryReader:
         self.held = set(partitions)
         self.most_held |= self.held
 
-    def is_answered(self):
+    def is_caught_up(self):
         return self.answers.pop(0) if self.answers else True
 
 

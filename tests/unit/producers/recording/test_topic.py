@@ -29,6 +29,10 @@ class Consumer:
     def seek(self, place, offset):
         self.seeks[place.partition] = offset
 
+    def position(self, place, timeout_ms=None):
+        assert timeout_ms is not None, "the reader must not wait without a word"
+        return self.seeks[place.partition]
+
     def pause(self, *places):
         self.paused |= {place.partition for place in places}
 
@@ -85,10 +89,24 @@ def test_it_says_how_long_the_broker_has_been_away():
     consumer = Consumer([0], [0])
     reader = TopicReader(consumer, "posts", 1, "earliest", on_wait=waits.append, clock=lambda: now[0])
     consumer.is_away = True
-    assert not reader.is_answered()
+    assert not reader.is_caught_up()
     now[0] = 7.0
-    assert not reader.is_answered()
+    assert not reader.is_caught_up()
     consumer.is_away = False
 
-    assert reader.is_answered()
+    assert reader.is_caught_up()
     assert waits == [f"posts: no answer from the broker for {n} s; waiting" for n in (0, 7)]
+
+
+def test_a_quiet_topic_is_told_from_records_that_are_slow_to_come():
+    consumer = Consumer([0, 0], [4, 2])
+    reader = TopicReader(consumer, "posts", 2, "earliest")
+    consumer.seeks = {0: 4, 1: 1}
+    assert not reader.is_caught_up()
+
+    reader.hold({1})
+    assert reader.is_caught_up(), "whatever is held is not waited for"
+
+    reader.hold(())
+    consumer.seeks[1] = 2
+    assert reader.is_caught_up()
