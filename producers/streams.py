@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from producers.archive import Format, open_archive
+from producers.archive.cut import between
 from producers.archive.native import NativeArchive
 from producers.archive.records import Record, records_of_blocks, records_of_items
 from producers.archive.timeline import timeline
@@ -28,6 +29,7 @@ class Stream:
         begin: Epoch ms; None for an archive.
         end: Likewise.
         truth: What happens in a scenario; None for an archive, of which nobody knows.
+        bounds: Event times between which it is cut, epoch ms; None where it is not.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Stream:
     truth: TruthFile | None
     _items: Callable[[], Iterable[Item]]
     _blocks: Callable[[], Iterable[bytes]] | None = None
+    bounds: tuple[int | None, int | None] = (None, None)
 
     def items(self, rules: Rules) -> Iterator[Item]:
         """Read the stream, with the heartbeats that it lacks.
@@ -50,7 +53,8 @@ class Stream:
         Raises:
             ArchiveError: When an archive turns out to be damaged.
         """
-        return timeline(self._items(), rules)
+        whole = timeline(self._items(), rules)
+        return whole if self.bounds == (None, None) else timeline(between(whole, *self.bounds), rules)
 
     def records(self, rules: Rules) -> Iterator[Record]:
         """Read the same lines many at a time, for those who go through all of them as fast as they can.
@@ -61,7 +65,7 @@ class Stream:
         Raises:
             ArchiveError: When an archive turns out to be damaged.
         """
-        if self._blocks is not None:
+        if self._blocks is not None and self.bounds == (None, None):
             return records_of_blocks(self._blocks(), rules)
         return records_of_items(self.items(rules))
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ from rich.table import Table
 from producers.archive import Format
 from producers.streams import Stream
 from tocsin.backtest import Recorder, Run, held
+from tocsin.cli.bounds import read_bounds
 from tocsin.cli.files import replacing
 from tocsin.cli.offline import judge_stream, open_offline
 from tocsin.cli.show import print_incidents, print_json, stderr, stdout, utc
@@ -39,6 +41,10 @@ def backtest(  # noqa: PLR0913, PLR0917 - the options of a command
         list[str] | None,
         typer.Option(metavar="NAME=VALUE", help="Judge it again with this setting changed, and compare. Repeatable."),
     ] = None,
+    begin: Annotated[
+        str | None, typer.Option("--from", help="Event time, such as 2009-06-15T18:30Z, or a date: its begin in UTC.")
+    ] = None,
+    end: Annotated[str | None, typer.Option("--to", help="Likewise; what happened then is left out.")] = None,
     html: Annotated[Path | None, typer.Option(help="Report to write, with pictures.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object instead; times in epoch ms.")] = False,
     seed: Annotated[int, typer.Option(help="Of a scenario's noise.")] = 1,
@@ -59,10 +65,11 @@ def backtest(  # noqa: PLR0913, PLR0917 - the options of a command
       tocsin backtest june.ndjson.zst --truth june.json --versus false_page_days=30 --versus bucket_seconds=30
     """
     opened, settings = open_offline(stream, seed, fmt)
+    opened = replace(opened, bounds=read_bounds(begin, end))
     told = _truth(truth, opened)
     if truth is not None and told is not None:
         settings = _advised(settings, told)
-    events = None if told is None else told.events
+    events = None if told is None else _within(told.events, opened.bounds)
     other = _changed(settings, versus) if versus else None  # a mistake in it should not wait for the first run
     runs = [("as set", _run(opened, settings, events))]
     if versus and other:
@@ -86,6 +93,12 @@ def _truth(path: Path | None, stream: Stream) -> TruthFile | None:
         return read_truth(path.read_bytes(), str(path))
     except OSError as error:
         raise ArchiveError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _within(events: Sequence[Truth], bounds: tuple[int | None, int | None]) -> tuple[Truth, ...]:
+    """Leave out the events that do not reach into a cut."""
+    begin, end = bounds
+    return tuple(e for e in events if (begin is None or e.end > begin) and (end is None or e.begin < end))
 
 
 def _advised(settings: Settings, truth: TruthFile) -> Settings:

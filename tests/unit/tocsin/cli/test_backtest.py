@@ -128,3 +128,19 @@ def test_the_report_is_one_file_that_asks_nobody_and_says_what_is_wrong(run, arc
     again = path.read_bytes()
     record(run, *arguments)
     assert path.read_bytes() == again
+
+
+def test_a_part_is_judged_by_itself_and_against_what_lies_within(run, archive, tmp_path) -> None:
+    cut = Truth("the cut", "outage", ("channel=sms",), *CUT)
+    later = Truth("later", "outage", ("channel=sms",), CUT[1] + 3_600_000, CUT[1] + 3_700_000)
+    path = truth_in(tmp_path, cut, later)
+    end = "2009-06-14T18:28:00Z"  # half a minute after the cut
+    (found,) = record(run, archive, "--truth", path, "--from", "2009-06-14T17:30:00Z", "--to", end)["runs"]
+
+    assert list(found["delays_buckets"]) == ["the cut"]
+    assert found["missed"] == []
+    assert found["begin"] >= START + 9 * 60 * SECOND
+    assert found["end"] <= CUT[1] + 60 * SECOND
+    (whole,) = record(run, archive, "--truth", path)["runs"]
+    assert found["totals"]["posts"] < whole["totals"]["posts"]
+    assert whole["missed"] == ["later: no outage of channel=sms"]
