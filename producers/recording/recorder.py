@@ -103,23 +103,28 @@ class Recorder:
     def _lines(self) -> Iterator[Item]:
         """Yield the lines of the topic as one stream."""
         partitions = self._reader.positions.keys()
-        quiet_since = self._clock()
+        quiet_since: float | None = None
         while not self._is_stopped():
             batches = self._reader.poll()
             for batch in batches:
                 self._take(batch)
             full = {n for n in partitions if self._weave.is_full(n)}
             is_quiet = not batches and self._reader.is_caught_up()
-            if not is_quiet:
+            if not is_quiet or full:
+                quiet_since = None
+            elif quiet_since is None:
                 quiet_since = self._clock()
             # Those that are full must wait for those that have nothing to say just now no longer.
             yield from self._weave.ready(partitions - full if is_quiet and full else ())
             self._reader.hold({n for n in partitions if self._weave.is_full(n)})
             self._sink.poll()
             self._idle()
-            if self._limits.idle_seconds is not None and self._clock() - quiet_since >= self._limits.idle_seconds:
+            if quiet_since is not None and self._is_idle(quiet_since):
                 break
         yield from self._weave.drain()
+
+    def _is_idle(self, since: float) -> bool:
+        return self._limits.idle_seconds is not None and self._clock() - since >= self._limits.idle_seconds
 
     def _take(self, batch: Batch) -> None:
         if batch.missing:

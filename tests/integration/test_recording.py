@@ -114,7 +114,9 @@ def test_several_producers_at_once_lose_nothing_and_keep_their_counts(settings: 
     lines = lines_of(recorded)
 
     written, read = posts_in([line for part in parts.values() for line in part]), posts_in(lines)
-    assert (written - read, read - written) == (Counter(), Counter())
+    lost, added = written - read, read - written
+    assert not lost, f"{lost.total()} lines, such as {next(iter(lost))!r}"
+    assert not added, f"{added.total()} lines, such as {next(iter(added))!r}"
     heard = [line for line in lines if isinstance(read_line(line).line, Heartbeat)]
     for source, part in parts.items():
         mine = [line for line in part if isinstance(read_line(line).line, Heartbeat)]

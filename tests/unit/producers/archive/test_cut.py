@@ -108,14 +108,14 @@ lines = st.lists(
 def test_a_cut_keeps_the_order_and_every_post_of_its_time_that_was_not_late_at_its_end(items, begin, end):
     stream = list(timeline(items, RULES))
     cut = list(between(stream, begin, end))
-    known, passed, expected = set(), set(), []
+    heard, passed, expected = set(), set(), []
     for item in stream:
         if isinstance(item.line, Heartbeat):
-            known.add(item.line.heartbeat)
+            heard.add(item.line.heartbeat)
             if item.line.at >= end:
                 passed.add(item.line.heartbeat)
-            if known == passed:  # a source that nobody has heard of by then is not waited for
-                break
+                if passed == heard:
+                    break
         if isinstance(item.line, Post) and begin <= item.line.at < end and item.line.source not in passed:
             expected.append(item)
 

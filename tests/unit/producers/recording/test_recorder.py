@@ -121,6 +121,18 @@ def test_while_the_broker_is_away_nobody_knows_whether_the_topic_is_quiet():
     assert time.now >= 0.5 + 20 * 0.5 + 2
 
 
+def test_an_archive_that_is_slow_to_write_does_not_make_the_topic_quiet():
+    time = Time()
+
+    def slow(_item):
+        time.now += 10
+
+    _, reader, sink = record(values(STREAM, 2), Limits(idle_seconds=2), time=time, observe=slow)
+
+    assert not any(reader.values)
+    assert Counter(item.raw for item in sink.items) == Counter(item.raw for item in STREAM)
+
+
 def test_a_partition_that_runs_ahead_is_held_until_the_others_have_come_as_far():
     behind = [[], values(STREAM, 1)[0]]
     behind[0] = [heartbeat(0).raw]
