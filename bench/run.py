@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
+import zstandard
 from kafka import KafkaProducer
 from posts import SETTINGS, records
 from redis import Redis
@@ -24,6 +25,7 @@ from servers.kafka import KafkaServer
 from servers.redis import RedisServer
 from servers.workers import Workers
 
+from producers.streams import open_stream
 from tocsin.cli.topics import create_topics
 from tocsin.lexicon import default_lexicon
 from tocsin.offline import Offline
@@ -80,6 +82,17 @@ def steps(settings: Settings, values: list[bytes]) -> Iterable[tuple[str, float]
 
     yield "tally: the whole per-post job", cpu_of(tally)
     yield "offline pipeline: tally, merge, judge", cpu_of(offline)
+    with tempfile.TemporaryDirectory(prefix="tocsin-bench-") as home:
+        archive = Path(home) / "dense.ndjson.zst"
+        archive.write_bytes(zstandard.compress(b"\n".join(values) + b"\n"))
+
+        def backtest() -> None:
+            pipeline = Offline(settings.rules, lexicon, settings.false_page_days)
+            for value, parts in open_stream(str(archive)).records(settings.rules):
+                for _ in pipeline.fold(value, parts):
+                    pass
+
+        yield "backtest of an archive packed with zstandard", cpu_of(backtest)
 
 
 def worker(settings: Settings, values: list[bytes], home: Path) -> tuple[float, float]:
