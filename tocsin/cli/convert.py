@@ -1,6 +1,5 @@
 """``tocsin convert``: makes an archive of Tocsin's own of what other programs have kept."""
 
-import json
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,7 +22,7 @@ from producers.archive.manifest import Manifest
 from producers.archive.merging import merged
 from producers.archive.writing import ArchiveWriter
 from producers.items import Item
-from tocsin.cli.show import utc
+from tocsin.cli.show import print_json, utc
 from tocsin.errors import ArchiveError
 from tocsin.posts import Post
 from tocsin.settings import load_settings
@@ -76,7 +75,7 @@ def convert(  # noqa: PLR0913, PLR0917  # the options of a command
     rate = f"{manifest.lines / seconds:,.0f} a second"
     console.print(f"{output}: {manifest.lines:,} lines written in {seconds:.1f} s ({rate})", soft_wrap=True)
     if as_json:
-        print(json.dumps(_facts(output, manifest, account)))  # noqa: T201  # what was asked for
+        print_json(_facts(output, manifest, account))
     else:
         Console(highlight=False, markup=False).print(_table(manifest, account))
 
