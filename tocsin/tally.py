@@ -16,6 +16,8 @@ from tocsin.masks import Counts, OpenBucket, SeriesMasks
 from tocsin.posts import LAST_MS, Heartbeat, Notice, Part, Post, Posts, Reject, decode, reject
 from tocsin.terms import TermCounts
 
+MOST_TEXTS = 1 << 13  # whose keyword groups are remembered
+
 
 class Matcher(Protocol):
     """What the tally needs of a lexicon: a bit per group for each text."""
@@ -98,6 +100,7 @@ class PartitionTally:
         self._clocks: dict[str, Clock] = dict(position.clocks) if position else {}
         self._through = position.through if position else None
         self._series = SeriesMasks(matcher.series)
+        self._found: dict[str, int] = {}
         self._open: dict[int, OpenBucket] = {}
         self._counted: dict[int, Counted] = {}
         self._limits: dict[str, tuple[int, int, bool]] = {}
@@ -143,11 +146,18 @@ class PartitionTally:
 
     def _on_posts(self, run: Posts, value: bytes, record_at: int | None) -> None:
         """Count a run of posts: those of which nothing is doubtful all at once, the others one by one."""
-        places: dict[str, int] = {}  # each text is searched once: much of what a crowd writes is repeated
-        places_of = [places.setdefault(post.text, len(places)) for post in run.posts]
-        groups_of = list(map(self._matcher.match(list(places)).__getitem__, places_of))
+        groups_of = self._groups_of([post.text for post in run.posts])
         for index in self._count_plain(run.posts, groups_of, record_at):
             self._count_one(run.lines[index], run.posts[index], groups_of[index], value, record_at)
+
+    def _groups_of(self, texts: list[str]) -> list[int]:
+        """Search texts for keywords. Much of what a crowd writes is repeated, so what was found lately is kept."""
+        if len(self._found) > MOST_TEXTS:
+            self._found.clear()
+        found = self._found
+        if new := [text for text in dict.fromkeys(texts) if text not in found]:
+            found.update(zip(new, self._matcher.match(new), strict=True))
+        return list(map(found.__getitem__, texts))
 
     def _count_plain(self, posts: list[Post], groups_of: list[int], record_at: int | None) -> Sequence[int]:
         """Count the posts that are surely neither late, nor ahead, nor copies; returns the places of the others.

@@ -99,18 +99,22 @@ class Timeline:
         Returns:
             Whether it was passed over. If not, nothing has happened.
         """
-        parts = list(parts)
         speaking = {name for name, source in self._sources.items() if source.speaks}
+        passed: list[Heartbeat | tuple[list[Post], set[str]]] = []
         for part in parts:
             if isinstance(part, Heartbeat):
                 speaking.add(part.heartbeat)
-            elif isinstance(part, Posts) and not speaking.issuperset({post.source for post in part.posts}):
-                return False
-        for part in parts:
-            if isinstance(part, Heartbeat):
-                self._hear(part)
+                passed.append(part)
             elif isinstance(part, Posts):
-                self._pass(part.posts)
+                sources = {post.source for post in part.posts}
+                if not sources <= speaking:
+                    return False
+                passed.append((part.posts, sources))
+        for heard in passed:
+            if isinstance(heard, Heartbeat):
+                self._hear(heard)
+            else:
+                self._pass(*heard)
         return True
 
     def close(self) -> Iterator[Item]:
@@ -133,10 +137,10 @@ class Timeline:
             self._hear(line)
         yield item
 
-    def _pass(self, posts: list[Post]) -> None:
+    def _pass(self, posts: list[Post], sources: set[str]) -> None:
         """Note the newest event time of posts whose sources speak for themselves."""
-        latest = min(self._sources[source].clock for source in {post.source for post in posts}) + self._rules.ahead_ms
-        if (newest := max(post.at for post in posts)) <= latest:
+        latest = min(self._sources[source].clock for source in sources) + self._rules.ahead_ms
+        if (newest := max([post.at for post in posts])) <= latest:
             self._last = max(self._last, newest)
             return
         for post in posts:

@@ -141,6 +141,5 @@ def test_a_part_is_judged_by_itself_and_against_what_lies_within(run, archive, t
     assert found["missed"] == []
     assert found["begin"] >= START + 9 * 60 * SECOND
     assert found["end"] <= CUT[1] + 60 * SECOND
-    (whole,) = record(run, archive, "--truth", path)["runs"]
-    assert found["totals"]["posts"] < whole["totals"]["posts"]
-    assert whole["missed"] == ["later: no outage of channel=sms"]
+    seconds = (found["end"] - found["begin"]) / SECOND
+    assert 12 * seconds < found["totals"]["posts"] <= 16 * seconds
