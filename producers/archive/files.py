@@ -19,6 +19,9 @@ class LineFile:
         path: UTF-8, or UTF-16 with a byte-order mark; packed when its first bytes say so, whatever its name.
         longest: Bytes of a line beyond which the rest of it is skipped, so that no line can fill the memory.
 
+    Attributes:
+        lines: How many there are; None until it has been read to its end.
+
     Raises:
         ArchiveError: When there is no such file.
     """
@@ -28,6 +31,7 @@ class LineFile:
         self._longest = longest
         self._file: IO[bytes] | None = None
         self._done = 0
+        self.lines: int | None = None
         try:
             self.size = path.stat().st_size
             with path.open("rb") as file:
@@ -79,6 +83,7 @@ class LineFile:
                 raise ArchiveError(f"{self.path}: unreadable after line {lines}: {error}. Is it complete?") from error
             finally:
                 self._done = self._file.tell()
+        self.lines = lines + cutter.lines + bool(cutter.open_line)
         if rest := cutter.take() + cutter.open_line:
             yield rest
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from producers.archive.files import LineFile
+from producers.archive.manifest import read_manifest
 from producers.items import Item, read_line
 
 LONGEST_LINE_BYTES = 512 * 1024  # the pipeline refuses lines far shorter than that
@@ -20,11 +21,12 @@ class NativeArchive:
         path: The file.
 
     Raises:
-        ArchiveError: When there is no such file.
+        ArchiveError: When there is no such file, or its manifest is damaged.
     """
 
     def __init__(self, path: Path) -> None:
         self._lines = LineFile(path, LONGEST_LINE_BYTES)
+        self._manifest = read_manifest(path)
         self.size = self._lines.size
 
     @property
@@ -34,8 +36,11 @@ class NativeArchive:
 
     @property
     def remarks(self) -> list[str]:
-        """What was left out, and why: never anything."""
-        return []
+        """What has been lost or added since the archive was written, as its manifest knows; nothing is left out."""
+        found, manifest = self._lines.lines, self._manifest
+        if manifest is None or found is None or found == manifest.lines:
+            return []
+        return [f"{self._lines.path}: {found:,} lines, but {manifest.lines:,} were written, as its manifest says"]
 
     def __iter__(self) -> Iterator[Item]:
         """Yield the lines in their order; blank ones are skipped."""

@@ -6,6 +6,7 @@ from producers.archive import Wishes, open_archive, open_archives
 from producers.archive.documents import first_lines, layout_of
 from producers.archive.formats import guess
 from producers.archive.native import LONGEST_LINE_BYTES, NativeArchive
+from producers.archive.writing import ArchiveWriter
 from producers.items import item_of
 from tocsin.errors import ArchiveError, SettingsError
 from tocsin.posts import Heartbeat, Post
@@ -156,3 +157,21 @@ def test_posts_may_be_given_another_channel_and_source(tmp_path):
 
     assert [(item.line.channel, item.line.source) for item in archive] == [("x", "s")]
     assert archive.counts == {"not_json": 1}
+
+
+@pytest.mark.parametrize("name", ["archive.ndjson", "archive.ndjson.zst"])
+def test_an_archive_that_has_lost_lines_since_it_was_written_says_so(tmp_path, name):
+    path = tmp_path / name
+    with ArchiveWriter(path, "for tests") as writer:
+        for n in range(3):
+            writer.write(item_of(Heartbeat("s", n, ())))
+    whole = open_archive(path)
+    assert len(list(whole)) == 3
+    assert whole.remarks == []
+
+    path.write_bytes(b'{"heartbeat":"s","at":0,"channels":[]}\n')
+    cut = open_archive(path)
+    assert cut.remarks == [], "nobody has read it yet"
+    assert len(list(cut.blocks())) == 1
+    (remark,) = cut.remarks
+    assert "1 lines, but 3 were written" in remark
