@@ -16,7 +16,7 @@ from tocsin.masks import Counts, OpenBucket, SeriesMasks
 from tocsin.posts import LAST_MS, Heartbeat, Notice, Part, Post, Posts, Reject, decode, reject
 from tocsin.terms import TermCounts
 
-MOST_TEXTS = 1 << 13  # whose keyword groups are remembered
+MOST_TEXTS, MOST_LETTERS = 1 << 13, 1 << 20  # whose keyword groups are remembered
 
 
 class Matcher(Protocol):
@@ -101,6 +101,8 @@ class PartitionTally:
         self._through = position.through if position else None
         self._series = SeriesMasks(matcher.series)
         self._found: dict[str, int] = {}
+        self._letters = 0  # of the texts in it
+        self._accepted: dict[int, tuple[list[Post], list[int]]] = {}
         self._open: dict[int, OpenBucket] = {}
         self._counted: dict[int, Counted] = {}
         self._limits: dict[str, tuple[int, int, bool]] = {}
@@ -149,13 +151,16 @@ class PartitionTally:
         groups_of = self._groups_of([post.text for post in run.posts])
         for index in self._count_plain(run.posts, groups_of, record_at):
             self._count_one(run.lines[index], run.posts[index], groups_of[index], value, record_at)
+        self._put_away()
 
     def _groups_of(self, texts: list[str]) -> list[int]:
         """Search texts for keywords. Much of what a crowd writes is repeated, so what was found lately is kept."""
-        if len(self._found) > MOST_TEXTS:
+        if len(self._found) > MOST_TEXTS or self._letters > MOST_LETTERS:
             self._found.clear()
+            self._letters = 0
         found = self._found
         if new := [text for text in dict.fromkeys(texts) if text not in found]:
+            self._letters += sum(map(len, new))
             found.update(zip(new, self._matcher.match(new), strict=True))
         return list(map(found.__getitem__, texts))
 
@@ -213,8 +218,16 @@ class PartitionTally:
             self._duplicates[post.channel] = self._duplicates.get(post.channel, 0) + 1
             return
         bucket.counted.add(post)
-        bucket.add([post], [mask | groups << 1])
-        self._posts += 1
+        posts, masks = self._accepted.setdefault(number, ([], []))
+        posts.append(post)
+        masks.append(mask | groups << 1)
+
+    def _put_away(self) -> None:
+        """Put the posts that were accepted one by one into their buckets: many at once cost less."""
+        for number, (posts, masks) in self._accepted.items():
+            self._open[number].add(posts, masks)
+            self._posts += len(posts)
+        self._accepted.clear()
 
     def _limit(self, source: str, record_at: int | None) -> tuple[int, int, bool]:
         """Look up, for a source: the last bucket closed to it, the latest time it may claim, whether it is bare."""
@@ -251,6 +264,7 @@ class PartitionTally:
             self._through = through
 
     def _close(self, first: int, through: int) -> Partial:
+        self._put_away()  # a post may close buckets in the middle of a run, if its source has no other clock
         done = {n: self._open.pop(n) for n in sorted(self._open) if n <= through}
         writers = {n: Counter(bucket.authors.values()) for n, bucket in done.items()}
         partial = Partial(
