@@ -3,40 +3,28 @@
 Import this module only to draw: Matplotlib takes half a second.
 """
 
-import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC
 from typing import Any
 
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.ticker import AsinhLocator
 
 from tocsin.detect.baseline import DAY_MS, Bools, Floats
 from tocsin.detect.scores import ALARM
 from tocsin.grid import Grid
+from tocsin.paint import COUNTED, EXPECTED, KINDS, STYLE, label_time, picture_of
 from tocsin.rating import Rated
 
 SIZE = (12.0, 6.0)  # inches
 DPI = 150
-# From Okabe and Ito's palette, which no kind of colour blindness merges.
-_VALUE, _EXPECTED, _BAND, _BURST, _OUTAGE = "#222222", "#009E73", "#CCCCCC", "#E69F00", "#0072B2"
+_BAND, _BURST, _OUTAGE = "#CCCCCC", KINDS["burst"][0], KINDS["outage"][0]
 _FINEST = 1000  # parts of the width; what is shorter would hardly be seen
 _PEAK = 8  # times what is ordinary: from there on a linear axis would flatten everything else
-_STYLE: Any = {
-    "axes.grid": True,
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "font.size": 10,
-    "grid.alpha": 0.25,
-    "text.parse_math": False,  # names of files are no formulas
-    "svg.hashsalt": "tocsin",  # the same series gives the same file
-}
+_STYLE: Any = STYLE | {"font.size": 10}
 
 
 @dataclass(frozen=True)
@@ -67,16 +55,13 @@ def draw(buckets: Sequence[Rated], grid: Grid, title: str, fmt: str) -> bytes:
     curves = _curves(buckets, grid)
     with rc_context(_STYLE):
         figure = Figure(figsize=SIZE, dpi=DPI, layout="constrained")
-        FigureCanvasAgg(figure)  # draws without a screen, whatever the environment asks for
         above, below = figure.subplots(2, 1, sharex=True, height_ratios=(5, 2))
         _draw_counts(above, curves)
         _draw_scores(below, curves)
-        _label_time(below)
+        label_time(below)
         above.set_title(title, loc="left", fontweight="bold")
         figure.legend(loc="outside upper right", ncols=5, frameon=False)
-        picture = io.BytesIO()
-        figure.savefig(picture, format=fmt, metadata={"Date": None} if fmt == "svg" else None)
-    return picture.getvalue()
+        return picture_of(figure, fmt)
 
 
 def _curves(buckets: Sequence[Rated], grid: Grid) -> _Curves:
@@ -98,8 +83,8 @@ def _curves(buckets: Sequence[Rated], grid: Grid) -> _Curves:
 
 def _draw_counts(axes: Axes, curves: _Curves) -> None:
     axes.stairs(curves.upper, curves.edges, baseline=curves.lower, fill=True, color=_BAND, label="ordinary")
-    axes.stairs(curves.value, curves.edges, baseline=None, color=_VALUE, linewidth=0.8, label="counted")
-    axes.stairs(curves.expected, curves.edges, baseline=None, color=_EXPECTED, linewidth=1.3, label="expected")
+    axes.stairs(curves.value, curves.edges, baseline=None, color=COUNTED, linewidth=0.8, label="counted")
+    axes.stairs(curves.expected, curves.edges, baseline=None, color=EXPECTED, linewidth=1.3, label="expected")
     for score, colour, label in ((curves.burst, _BURST, "▲ burst"), (curves.outage, _OUTAGE, "▼ outage")):
         spans = _spans(score >= ALARM, curves.edges)
         across = axes.get_xaxis_transform()
@@ -123,9 +108,9 @@ def _scale_counts(axes: Axes, curves: _Curves) -> None:
 def _draw_scores(axes: Axes, curves: _Curves) -> None:
     axes.stairs(curves.burst, curves.edges, fill=True, color=_BURST)
     axes.stairs(-curves.outage, curves.edges, fill=True, color=_OUTAGE)
-    axes.axhline(0.0, color=_VALUE, linewidth=0.6)
+    axes.axhline(0.0, color=COUNTED, linewidth=0.6)
     for alarm in (ALARM, -ALARM):
-        axes.axhline(alarm, color=_VALUE, linewidth=0.6, linestyle="--")
+        axes.axhline(alarm, color=COUNTED, linewidth=0.6, linestyle="--")
     axes.set_ylim(-1.05, 1.05)
     axes.set_yticks([-1, -ALARM, 0, ALARM, 1], ["1", f"{ALARM:g}", "0", f"{ALARM:g}", "1"])
     axes.set_ylabel("score\n▼ outage   burst ▲")
@@ -140,10 +125,3 @@ def _spans(flags: Bools, edges: Floats) -> list[tuple[float, float]]:
         since = spans.pop()[0] if spans and begin <= sum(spans[-1]) else begin
         spans.append((since, max(end, begin + least) - since))
     return spans
-
-
-def _label_time(axes: Axes) -> None:
-    locator = AutoDateLocator(tz=UTC)  # type: ignore[no-untyped-call]
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=UTC))  # type: ignore[no-untyped-call]
-    axes.set_xlabel("time (UTC)")

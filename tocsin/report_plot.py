@@ -3,46 +3,26 @@
 Import this module only to draw: Matplotlib takes half a second.
 """
 
-import io
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 
 from tocsin import series as names
 from tocsin.backtest import Run
 from tocsin.course import Course, Curve
 from tocsin.incidents import Incident
+from tocsin.paint import COUNTED, EXPECTED, KINDS, STYLE, label_time, picture_of
 from tocsin.truth import Truth
 
 DAY_MS = 86_400_000
 _WIDTH, _PANEL, _LANE, _REST = 11.0, 1.3, 0.26, 0.9  # inches
 _MOST_LANES = 60
-# From Okabe and Ito's palette, which no kind of colour blindness merges; hatching says the same again.
-_KINDS: Mapping[str, tuple[str, str]] = {
-    "burst": ("#E69F00", ""),
-    "outage": ("#0072B2", ""),
-    "blind": ("#CC79A7", "//"),
-    "backlog": ("#56B4E9", ".."),
-    "exposed": ("#D55E00", "\\\\"),
-}
-_COUNTED, _EXPECTED, _TRUTH = "#222222", "#009E73", "#999999"
-_STYLE: Any = {
-    "axes.grid": True,
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "font.size": 9,
-    "grid.alpha": 0.25,
-    "hatch.linewidth": 0.5,
-    "svg.fonttype": "none",
-    "svg.hashsalt": "tocsin",  # the same run gives the same file
-    "text.parse_math": False,  # names of channels are no formulas
-}
+_TRUTH = "#999999"
+_STYLE: Any = STYLE | {"svg.fonttype": "none"}  # the texts of a report can be read and found
 
 
 def draw_course(run: Run) -> bytes:
@@ -59,7 +39,7 @@ def draw_course(run: Run) -> bytes:
             axes.set_title(series, loc="right", fontsize=9)
             axes.set_ylim(bottom=0)
         _finish(figure, every, run)
-        return _svg(figure)
+        return picture_of(figure, "svg")
 
 
 def draw_lanes(runs: Sequence[tuple[str, Run]], events: Sequence[Truth] | None) -> bytes:
@@ -82,14 +62,14 @@ def draw_lanes(runs: Sequence[tuple[str, Run]], events: Sequence[Truth] | None) 
         axes.set_ylim(len(lanes), 0)
         axes.set_yticks([lane + 0.5 for lane in range(len(lanes))], [title for title, _, _ in lanes])
         _finish(figure, [axes], runs[0][1])
-        return _svg(figure)
+        return picture_of(figure, "svg")
 
 
 Lane = tuple[str, Truth | None, list[list[Incident]]]
 
 
 def _lanes(runs: Sequence[tuple[str, Run]], events: Sequence[Truth] | None) -> list[Lane]:
-    told = [[incident for incident in run.incidents if incident.kind in _KINDS] for _, run in runs]
+    told = [[incident for incident in run.incidents if incident.kind in KINDS] for _, run in runs]
     if events is None:
         series = dict.fromkeys((i.kind, i.series) for of_run in told for i in of_run if i.parent is None)
         lanes: list[Lane] = [
@@ -117,23 +97,23 @@ def _of(event: Truth, incidents: Iterable[Incident]) -> list[Incident]:
 
 def _draw_lane(axes: Axes, incidents: Iterable[Incident], place: tuple[float, float], run: Run) -> None:
     for incident in incidents:
-        colour, hatch = _KINDS.get(incident.kind, (_COUNTED, ""))
+        colour, hatch = KINDS.get(incident.kind, (COUNTED, ""))
         begin, end = incident.onset / DAY_MS, (incident.closed_at or run.end) / DAY_MS
         axes.broken_barh([(begin, end - begin)], place, facecolor=colour, alpha=0.6, hatch=hatch, edgecolor=colour)
         middle = place[0] + place[1] / 2
-        axes.plot([incident.detected_at / DAY_MS], [middle], "o", color=_COUNTED, markersize=3)
+        axes.plot([incident.detected_at / DAY_MS], [middle], "o", color=COUNTED, markersize=3)
 
 
 def _draw_curve(axes: Axes, course: Course, curve: Curve) -> None:
     edges = (course.begin + np.arange(len(curve.observed) + 1) * course.step_ms) / DAY_MS
-    axes.stairs(np.array(curve.observed) / course.step, edges, baseline=None, color=_COUNTED, linewidth=0.8)
+    axes.stairs(np.array(curve.observed) / course.step, edges, baseline=None, color=COUNTED, linewidth=0.8)
     axes.stairs(
-        np.array(curve.expected) / course.step, edges, baseline=None, color=_EXPECTED, linewidth=1.2, linestyle="--"
+        np.array(curve.expected) / course.step, edges, baseline=None, color=EXPECTED, linewidth=1.2, linestyle="--"
     )
 
 
 def _shade(axes: Axes, incident: Incident, end: int) -> None:
-    colour, hatch = _KINDS.get(incident.kind, (_COUNTED, ""))
+    colour, hatch = KINDS.get(incident.kind, (COUNTED, ""))
     span = (incident.onset / DAY_MS, (incident.closed_at or end) / DAY_MS)
     axes.axvspan(*span, facecolor=colour, edgecolor=colour, hatch=hatch, alpha=0.3, linewidth=0.6, zorder=0)
 
@@ -142,15 +122,6 @@ def _finish(figure: Figure, every: Sequence[Axes], run: Run) -> None:
     """Label the time, and tell what colours mean."""
     last = every[-1]
     last.set_xlim(run.begin / DAY_MS, run.end / DAY_MS)
-    locator = AutoDateLocator(tz=UTC)  # type: ignore[no-untyped-call]
-    last.xaxis.set_major_locator(locator)
-    last.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=UTC))  # type: ignore[no-untyped-call]
-    last.set_xlabel("time (UTC)")
-    patches = [last.fill([], [], color=colour, hatch=hatch, alpha=0.5)[0] for colour, hatch in _KINDS.values()]
-    figure.legend(patches, list(_KINDS), loc="outside lower right", ncols=len(_KINDS), frameon=False)
-
-
-def _svg(figure: Figure) -> bytes:
-    picture = io.BytesIO()
-    figure.savefig(picture, format="svg", metadata={"Date": None})
-    return picture.getvalue()
+    label_time(last)
+    patches = [last.fill([], [], color=colour, hatch=hatch, alpha=0.5)[0] for colour, hatch in KINDS.values()]
+    figure.legend(patches, list(KINDS), loc="outside lower right", ncols=len(KINDS), frameon=False)

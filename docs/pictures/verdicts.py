@@ -25,30 +25,14 @@ from tocsin.judge import Judgement
 from tocsin.lexicon import default_lexicon
 from tocsin.maintenance import Windows
 from tocsin.offline import Offline
+from tocsin.paint import COUNTED, EXPECTED, KINDS, STYLE
 from tocsin.settings import load_settings
 
 FOLDER = Path(__file__).with_name("verdicts")
 DAY_MS, HOUR_MS = 86_400_000, 3_600_000
 FINE_HOURS = 4  # longer pictures count five buckets as one, or nobody could follow the line
 WIDTH, PANEL, STRIP, REST = 8.0, 1.9, 0.24, 0.95  # inches; 8 are 768 pixels in a browser
-# From Okabe and Ito's palette, which no kind of colour blindness merges; words and hatching say the same again.
-KINDS = {
-    "burst": ("#E69F00", ""),
-    "outage": ("#0072B2", ""),
-    "blind": ("#CC79A7", "//"),
-    "backlog": ("#56B4E9", ".."),
-    "exposed": ("#D55E00", "\\\\"),
-}
-COUNTED, EXPECTED, BAND, WINDOW, ALIVE = "#222222", "#009E73", "#D8D8D8", "#F0E442", "#777777"
-STYLE: Any = {
-    "axes.grid": True,
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "font.size": 9,
-    "grid.alpha": 0.25,
-    "hatch.linewidth": 0.5,
-    "svg.hashsalt": "tocsin",  # the same run gives the same file
-}
+BAND, WINDOW, ALIVE = "#D8D8D8", "#F0E442", "#777777"
 
 
 @dataclass(frozen=True)

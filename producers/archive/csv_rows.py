@@ -172,15 +172,14 @@ class _Lines:
 
     def _read(self) -> str:
         try:
-            _, raw = next(self._lines)
+            _, raw = next(self._lines, (0, None))
         except ArchiveError:
+            raw = None
             self.fault = Skipped("cut_off", "the file breaks off or is damaged here; nothing after it was read")
-        except StopIteration:
-            pass
-        else:
-            return raw.decode(errors="surrogateescape") + "\n"
-        self.is_at_end = True
-        raise StopIteration
+        if raw is None:
+            self.is_at_end = True
+            raise StopIteration
+        return raw.decode(errors="surrogateescape") + "\n"
 
 
 def _made_up(*cells: str | None) -> str:

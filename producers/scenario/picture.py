@@ -1,42 +1,22 @@
 """A scenario as a picture: what comes on each channel, as it is generated, and when something is true."""
 
-import io
 from collections import Counter
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 
 from producers.scenario.model import Scenario
 from producers.scenario.parts import DAY_MS, MINUTE_MS
+from tocsin.paint import COUNTED, KINDS, STYLE, label_time, picture_of
 from tocsin.posts import Heartbeat, Post
 from tocsin.series import value_of
 from tocsin.truth import Truth
 
 _WIDTH, _LANE, _MARGIN = 12.0, 1.4, 1.1  # inches
 _STEPS = 500  # of the width
-# From Okabe and Ito's palette, which no kind of colour blindness merges.
-_COLOURS: Mapping[str, str] = {
-    "burst": "#E69F00",
-    "outage": "#0072B2",
-    "blind": "#999999",
-    "backlog": "#CC79A7",
-    "exposed": "#D55E00",
-}
-_STYLE: Any = {
-    "axes.grid": True,
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "font.size": 9,
-    "grid.alpha": 0.25,
-    "text.parse_math": False,  # names are no formulas
-    "svg.hashsalt": "tocsin",  # the same scenario gives the same file
-}
 
 
 def draw(scenario: Scenario, seed: int, fmt: str) -> bytes:
@@ -54,24 +34,21 @@ def draw(scenario: Scenario, seed: int, fmt: str) -> bytes:
     counts = _counts(scenario, seed, step_ms)
     edges = np.arange(scenario.begin, scenario.end + 1, step_ms)
     truth = scenario.truth()
-    with rc_context(_STYLE):
+    with rc_context(STYLE):
         height = _MARGIN + _LANE * len(scenario.channels)
         figure = Figure(figsize=(_WIDTH, height), dpi=150, layout="constrained")
-        FigureCanvasAgg(figure)  # draws without a screen, whatever the environment asks for
         lanes = figure.subplots(len(scenario.channels), 1, sharex=True, squeeze=False)[:, 0]
         for axes, channel in zip(lanes, scenario.channels, strict=True):
             rates = [counts[channel.name, int(at)] * MINUTE_MS / step_ms for at in edges[:-1]]
-            axes.stairs(rates, edges / DAY_MS, color="#222222", linewidth=0.8)
+            axes.stairs(rates, edges / DAY_MS, color=COUNTED, linewidth=0.8)
             axes.set_ylabel(f"{channel.name}\nposts a minute")
             axes.set_ylim(bottom=0)
             _shade(axes, [event for event in truth if channel.name in _channels_of(event, scenario)])
         _label(lanes[-1], scenario)
         lanes[0].set_title(f"{scenario.name}, seed {seed}", loc="left", fontweight="bold")
-        handles = [_patch(lanes[0], kind) for kind in _COLOURS if any(event.kind == kind for event in truth)]
-        figure.legend(handles=handles, loc="outside upper right", ncols=len(_COLOURS), frameon=False)
-        picture = io.BytesIO()
-        figure.savefig(picture, format=fmt, metadata={"Date": None} if fmt == "svg" else None)
-    return picture.getvalue()
+        handles = [_patch(lanes[0], kind) for kind in KINDS if any(event.kind == kind for event in truth)]
+        figure.legend(handles=handles, loc="outside upper right", ncols=len(KINDS), frameon=False)
+        return picture_of(figure, fmt)
 
 
 def _counts(scenario: Scenario, seed: int, step_ms: int) -> Counter[tuple[str, int]]:
@@ -98,16 +75,13 @@ def _channels_of(event: Truth, scenario: Scenario) -> set[str]:
 
 def _shade(axes: Axes, events: list[Truth]) -> None:
     for event in events:
-        axes.axvspan(event.begin / DAY_MS, event.end / DAY_MS, color=_COLOURS[event.kind], alpha=0.3, linewidth=0)
+        axes.axvspan(event.begin / DAY_MS, event.end / DAY_MS, color=KINDS[event.kind][0], alpha=0.3, linewidth=0)
 
 
 def _patch(axes: Axes, kind: str) -> Any:
-    return axes.fill([], [], color=_COLOURS[kind], alpha=0.3, label=kind)[0]
+    return axes.fill([], [], color=KINDS[kind][0], alpha=0.3, label=kind)[0]
 
 
 def _label(axes: Axes, scenario: Scenario) -> None:
     axes.set_xlim(scenario.begin / DAY_MS, scenario.end / DAY_MS)
-    locator = AutoDateLocator()  # type: ignore[no-untyped-call]
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
-    axes.set_xlabel("time (UTC)")
+    label_time(axes)

@@ -4,26 +4,14 @@ import asyncio
 import os
 import signal
 import sys
-import time
 from collections import Counter
 from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from servers.jetstream import Connection, JetstreamServer, post_event
+from servers.jetstream import JetstreamServer, speaks
 from servers.listening import RULES, counted
 
 from tocsin.cli.embedded import embedded_kafka
-
-
-async def speaks(connection: Connection) -> None:
-    """Tell what is kept from the cursor on, then a post every few milliseconds."""
-    server = connection.server
-    await connection.replay()
-    while True:
-        event = post_event(len(server.events), time.time_ns() // 1000)
-        server.events.append(event)
-        await connection.tell(event)
-        await asyncio.sleep(0.005)
 
 
 async def follow(server: JetstreamServer, state: Path, bootstrap: str) -> asyncio.subprocess.Process:

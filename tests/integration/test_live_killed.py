@@ -4,11 +4,10 @@ import asyncio
 import os
 import signal
 import sys
-import time
 from collections import Counter
 from pathlib import Path
 
-from servers.jetstream import Connection, JetstreamServer, post_event
+from servers.jetstream import JetstreamServer, speaks
 
 from producers.items import read_line
 from tocsin.posts import Post
@@ -26,17 +25,6 @@ async def collect(server: JetstreamServer, state: Path, output: Path) -> asyncio
         env={**os.environ, "TOCSIN_AUTHOR_KEY": "a key that is only for tests"},
         stderr=asyncio.subprocess.PIPE,
     )
-
-
-async def speaks(connection: Connection) -> None:
-    """Tell what is kept from the cursor on, then a post every few milliseconds."""
-    server = connection.server
-    await connection.replay()
-    while True:
-        event = post_event(len(server.events), time.time_ns() // 1000)
-        server.events.append(event)
-        await connection.tell(event)
-        await asyncio.sleep(0.005)
 
 
 async def readable(path: Path, posts: int) -> None:

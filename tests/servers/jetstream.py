@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -133,3 +134,14 @@ class JetstreamServer:
             await asyncio.wait([reading])
         if isinstance(error := telling.exception(), BaseException) and not isinstance(error, ConnectionError):
             raise error
+
+
+async def speaks(connection: Connection) -> None:
+    """Tell what is kept from the cursor on, then a post every few milliseconds."""
+    server = connection.server
+    await connection.replay()
+    while True:
+        event = post_event(len(server.events), time.time_ns() // 1000)
+        server.events.append(event)
+        await connection.tell(event)
+        await asyncio.sleep(0.005)
