@@ -105,8 +105,10 @@ def _attach_services(app: faust.App, context: Context) -> None:
     async def measure_lag() -> None:
         _measure_lag(app.consumer, settings.topics.posts.name, metrics)
 
-    async def count_rebalance(*_: Any, **__: Any) -> None:
+    async def on_assigned(_: Any, assigned: Any, **__: Any) -> None:
         metrics.rebalances.inc()
+        if not any(partition.topic == settings.topics.tallies.name for partition in assigned):
+            metrics.forget()
 
     async def close(*_: Any, **__: Any) -> None:
         await health.stop()
@@ -115,7 +117,7 @@ def _attach_services(app: faust.App, context: Context) -> None:
     app.task(listen)
     app.task(look_for_redis)
     app.timer(1.0)(measure_lag)
-    app.on_partitions_assigned.connect(count_rebalance, weak=False)
+    app.on_partitions_assigned.connect(on_assigned, weak=False)
     app.on_before_shutdown.connect(close, weak=False)
 
 

@@ -4,20 +4,39 @@ Labels are bounded: partition, channel, reason, kind, source, and series of chan
 groups. Never a term, an author or a text. ``docs/metrics.md`` documents each metric, and a test compares.
 """
 
-from collections import Counter as Counts
+from collections.abc import Iterable, Iterator
 from functools import partial
-from typing import get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
+from prometheus_client.metrics_core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 
-from tocsin import series as names
-from tocsin.grouping import BREADTH
-from tocsin.incidents import Kind
+from tocsin.clocks import Rules
 from tocsin.judge import Judge, Judgement
-from tocsin.standing import State
+from tocsin.present import GAUGES, KINDS, Sample, bucket_samples, standing_samples
 
-KINDS: tuple[Kind, ...] = get_args(Kind)
-STATES: tuple[State, ...] = get_args(State)
+
+class Present(Collector):
+    """Gauges of the present, which only the worker that runs detect may show: all of them change, or go, at once."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, dict[tuple[str, ...], float]] = {}
+
+    def show(self, samples: Iterable[Sample]) -> None:
+        """Show these, and nothing of what was shown before."""
+        values: dict[str, dict[tuple[str, ...], float]] = {name: {} for name in GAUGES}
+        for name, labels, value in samples:
+            values[name][labels] = value
+        self._values = values
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Hand the gauges to the client library; it never waits for a bucket."""
+        values = self._values
+        for name, (meaning, labels) in GAUGES.items():
+            family = GaugeMetricFamily(name, meaning, labels=labels)
+            for pairs, value in values.get(name, {}).items():
+                family.add_metric(pairs, value)
+            yield family
 
 
 class Metrics:
@@ -25,6 +44,8 @@ class Metrics:
 
     def __init__(self) -> None:
         registry = self.registry = CollectorRegistry()
+        self._present = Present()
+        registry.register(self._present)
         counter, gauge = partial(Counter, registry=registry), partial(Gauge, registry=registry)
         self.worker = Info("tocsin_worker", "Version and namespace of this worker.", registry=registry)
         self.records = counter("tocsin_records", "Kafka records read.", ["partition"])
@@ -34,31 +55,14 @@ class Metrics:
         self.duplicates = counter("tocsin_duplicate_posts", "Copies that were not counted again.", ["channel"])
         self.buckets = counter("tocsin_buckets_closed", "Buckets closed over all partitions.")
         self.sampled = counter("tocsin_sampled_buckets", "Buckets with so many terms that only a sample was looked at.")
-        self.terms = gauge("tocsin_terms", "Different terms kept of the last closed bucket.")
-        self.terms_share = gauge("tocsin_terms_share", "Share of its terms that were kept, from 0 to 1.")
         self.untold = counter("tocsin_untold_terms", "Words that were news, but too many to be incidents.")
         self.incidents = counter("tocsin_incidents", "Incidents opened.", ["kind"])
-        self.incidents_open = gauge("tocsin_incidents_open", "Incidents that last.", ["kind"])
         for kind in KINDS:
             self.incidents.labels(kind)
-            self.incidents_open.labels(kind).set(0)
-        self.channels = gauge("tocsin_channels", "Channels by how they stand.", ["state"])
-        self.closed_at = gauge("tocsin_closed_timestamp_seconds", "Event time up to which every bucket is closed.")
         self.watermark = gauge(
             "tocsin_partition_closed_timestamp_seconds",
             "Event time up to which a partition has closed its buckets.",
             ["partition"],
-        )
-        self.heartbeat = gauge(
-            "tocsin_source_heartbeat_timestamp_seconds", "Event time of a source's clock.", ["source"]
-        )
-        self.series_posts = gauge("tocsin_series_posts", "Posts in the last closed bucket.", ["series"])
-        self.series_expected = gauge("tocsin_series_expected_posts", "Posts expected in that bucket.", ["series"])
-        self.series_lower = gauge(
-            "tocsin_series_lower_posts", "Lower bound of what is ordinary in that bucket.", ["series"]
-        )
-        self.series_upper = gauge(
-            "tocsin_series_upper_posts", "Upper bound of what is ordinary in that bucket.", ["series"]
         )
         self.held = gauge("tocsin_uncommitted_records", "Records read, not safe to commit yet.", ["partition"])
         self.offset_lag = gauge(
@@ -88,23 +92,15 @@ class Metrics:
             if incident.revision == 1:
                 self.incidents.labels(incident.kind).inc()
 
-    def show(self, last: Judgement, judge: Judge, bucket_ms: int) -> None:
+    def on_load(self, judge: Judge, rules: Rules) -> None:
+        """Show what a judge knows that was just read back: what lasted before a restart still lasts."""
+        if judge.closed >= 0:
+            self._present.show(standing_samples(judge, rules))
+
+    def show(self, last: Judgement, judge: Judge, rules: Rules) -> None:
         """Show the present: the last closed bucket, the clocks, what lasts and how the channels stand."""
-        self.closed_at.set((last.closed.bucket + 1) * bucket_ms / 1000)
-        terms = last.closed.terms
-        self.terms.set(terms.distinct if terms else 0)
-        self.terms_share.set(2.0**-terms.level if terms else 1.0)
-        lasting, standing = Counts(incident.kind for incident in judge.lasting), Counts(judge.channels.values())
-        for kind in KINDS:
-            self.incidents_open.labels(kind).set(lasting[kind])
-        for state in STATES:
-            self.channels.labels(state).set(standing[state])
-        for source, clock in last.closed.clocks.items():
-            self.heartbeat.labels(names.value_or_other(source)).set(clock.at / 1000)
-        look = last.look
-        gauges = (self.series_posts, self.series_expected, self.series_lower, self.series_upper)
-        columns = [column.tolist() for column in (look.observed, *look.band())]
-        for name, *values in zip(look.names, *columns, strict=True):
-            if names.dimension_of(name) in BREADTH and "|" not in name:
-                for gauge, value in zip(gauges, values, strict=True):
-                    gauge.labels(name).set(value)
+        self._present.show([*standing_samples(judge, rules), *bucket_samples(last, rules)])
+
+    def forget(self) -> None:
+        """Show nothing of the present: another worker runs detect now, and what this one knew would go stale."""
+        self._present.show(())

@@ -52,6 +52,7 @@ class DetectAgent:
             loaded = await self._context.store.load(self._context.new_judge)
             merger = Merger(self._context.settings.partitions, loaded.closed, self._context.lexicon.match)
             self._shard = _Shard(message.generation_id, loaded, merger)
+            self._context.metrics.on_load(loaded.judge, self._context.rules)
             await self._tell()
         shard = self._shard
         partials = _partials.decode(event.value)
@@ -77,7 +78,8 @@ class DetectAgent:
             shard.loaded = await self._context.store.commit(shard.loaded, run)
         for judgement in run:
             self._context.metrics.on_judgement(judgement)
-        self._context.metrics.show(run[-1], shard.loaded.judge, self._context.settings.bucket_ms)
+        if shard.generation == self._app.consumer_generation_id:
+            self._context.metrics.show(run[-1], shard.loaded.judge, self._context.rules)
         if any(judgement.revisions for judgement in run):
             await self._tell()
 

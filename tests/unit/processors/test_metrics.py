@@ -17,12 +17,14 @@ from tocsin.judge import Judge
 from tocsin.merge import ClosedBucket
 from tocsin.offline import Offline
 from tocsin.posts import REASONS
+from tocsin.present import GAUGES
 
 RULES = Rules(bucket_ms=5_000, lateness_ms=2_000, blind_ms=30_000, ahead_ms=60_000)
 FIRST = 249_000_000
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 # What may vary, and within what. Everything else would grow with what people write.
 BOUNDED = {"partition", "reason", "channel", "kind", "source", "state", "series", "version", "namespace", "le"}
+BOUNDED |= {"severity", "planned"}
 
 
 def closed(number: int, **changes: object) -> ClosedBucket:
@@ -54,15 +56,48 @@ def shown(*buckets: ClosedBucket) -> Samples:
     for bucket in buckets:
         judgement = judge.fold(bucket)
         metrics.on_judgement(judgement)
-    metrics.show(judgement, judge, RULES.bucket_ms)
+    metrics.show(judgement, judge, RULES)
     return samples(metrics)
 
 
 def test_before_anything_happens_every_kind_of_incident_is_shown_as_none() -> None:
     found = samples(Metrics())
     for kind in ("burst", "outage", "blind", "backlog", "exposed", "term"):
-        assert found["tocsin_incidents_open", (("kind", kind),)] == 0
         assert found["tocsin_incidents_total", (("kind", kind),)] == 0
+
+
+def test_a_worker_that_does_not_run_detect_shows_no_gauge_of_the_present() -> None:
+    assert not {name for name, _ in samples(Metrics())} & set(GAUGES)
+
+
+def test_a_worker_that_loses_detect_forgets_the_present_and_keeps_its_counters() -> None:
+    metrics, judge = Metrics(), Judge(RULES, 365)
+    judgement = judge.fold(closed(0))
+    metrics.on_judgement(judgement)
+    metrics.show(judgement, judge, RULES)
+    assert samples(metrics)["tocsin_series_posts", (("series", "posts"),)] == 4
+    metrics.forget()
+    assert not {name for name, _ in samples(metrics)} & set(GAUGES)
+    assert samples(metrics)["tocsin_buckets_closed_total", ()] == 1
+
+
+def test_what_lasted_before_a_restart_is_shown_before_the_next_bucket_closes() -> None:
+    dark = {"clocks": {"s": Clock(FIRST * 5_000, channels=("sms",))}}
+    metrics, judge = Metrics(), Judge(RULES, 365)
+    for bucket in (closed(0), closed(1, **dark), closed(2, **dark)):
+        judge.fold(bucket)
+    metrics.on_load(judge, RULES)
+    found = samples(metrics)
+    labels = (("kind", "blind"), ("planned", ""), ("series", "source=s"), ("severity", "warning"))
+    assert found["tocsin_incident_open", labels] == 1
+    assert found["tocsin_channel_state", (("channel", "sms"), ("state", "blind"))] == 1
+    assert found["tocsin_closed_timestamp_seconds", ()] == (FIRST + 3) * 5
+
+
+def test_a_worker_that_has_stored_nothing_yet_does_not_speak_of_1970() -> None:
+    metrics = Metrics()
+    metrics.on_load(Judge(RULES, 365), RULES)
+    assert not {name for name, _ in samples(metrics)} & set(GAUGES)
 
 
 def test_the_last_closed_bucket_is_shown_with_its_end_in_seconds() -> None:
@@ -133,7 +168,7 @@ def test_an_emergent_term_is_counted_by_its_kind_and_never_named() -> None:
     for line in news():
         for judgement in offline.fold(line):
             metrics.on_judgement(judgement)
-            metrics.show(judgement, offline.judge, RULES.bucket_ms)
+            metrics.show(judgement, offline.judge, RULES)
     found = samples(metrics)
     assert found["tocsin_incidents_total", (("kind", "term"),)] == 1
     assert found["tocsin_incidents_open", (("kind", "term"),)] == 0

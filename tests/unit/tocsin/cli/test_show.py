@@ -4,9 +4,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from tocsin.cli.screen import Shown, render, tell
+from tocsin.cli.screen import Shown, render
 from tocsin.cli.show import WORDS, bar, duration, parent_series, print_incidents, sentence, utc
 from tocsin.incidents import Incident
+from tocsin.wording import tell
 
 ELEVEN_JUNE = 1_244_748_600_000
 

@@ -1,0 +1,39 @@
+"""How an incident is told to people: the same words on a terminal, on a page and in a page."""
+
+from datetime import UTC, datetime
+from typing import Literal
+
+from tocsin.incidents import Incident, Kind
+
+
+def clock(at: int | None) -> str:
+    """Spell an event time in UTC, to the minute."""
+    return "-" if at is None else datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def kind_of(incident: Incident) -> Kind | Literal["planned"]:
+    """Name what an incident is for people: an outage inside a declared window is ``planned``."""
+    return "planned" if incident.planned == "on_time" else incident.kind
+
+
+def tell(incident: Incident) -> str:
+    """Say in a sentence why an incident rang."""
+    observed, expected = incident.observed, incident.expected
+    if incident.kind == "blind":
+        return f"collector silent: nobody knows about {', '.join(incident.channels) or 'its channels'}"
+    if incident.kind == "backlog":
+        return f"{observed:,} posts came late or twice where {expected:,.0f} were expected"
+    if incident.kind == "exposed":
+        return f"maintenance is declared on the last channel: {', '.join(incident.channels)} cannot be heard"
+    if incident.kind == "burst":
+        share = f", {incident.reposts / observed:.0%} reposts" if observed else ""
+        doubts = "".join(f", {n:,} with {group}" for group, n in incident.doubted.items())
+        people = f"{incident.peak_authors} authors at the peak"
+        return f"{observed:,} posts where {expected:,.0f} were expected, {people}{share}{doubts}"
+    planned = "" if incident.planned == "unannounced" else f", maintenance: {incident.planned}"
+    reports = f", {incident.reports:,} posts report it" if "reports" in incident.evidence else ""
+    left = f", only {incident.standing[0]} is left" if incident.standing else ", no channel is left"
+    alone = left if incident.severity == "critical" else ""
+    if not incident.cut:
+        return f"{observed:,} people report it where {expected:,.0f} were expected{planned}{alone}"
+    return f"{observed:,} posts where {expected:,.0f} were expected, {incident.lost:,} lost{reports}{planned}{alone}"
