@@ -1,6 +1,8 @@
 """A real pipeline plays a scenario in which everything happens, and every query of every dashboard must show it."""
 
+import copy
 import json
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,17 +18,19 @@ from servers.pipeline import closed, tocsin, until
 from servers.prometheus import PrometheusServer, answers
 from servers.workers import Workers
 
-from dashboards.grafana.source.queries import Board
+from tests.conftest import IN_CI
 from tocsin.cli.children import LOOPBACK, free_port
 from tocsin.cli.topics import create_topics
 from tocsin.settings import Settings, load_settings
 
 ROOT = Path(__file__).parents[2]
 SCENARIO = ROOT / "tests/streams/eventful.yaml"
-EVENTFUL, END = "2009-05-18T11:30Z", "2009-05-19T02:30Z"  # the calm before teaches what is usual, and may be fast
-SPEED = 1_200  # the shortest thing to see lasts for half an hour: one or two scrapes
-SCRAPE_SECONDS = 1
-BOARDS = {path.name: path for path in sorted((ROOT / "dashboards/grafana/dashboards").glob("*.json"))}
+# The calm before only teaches what is usual, and may be fast.
+EVENTFUL, END = "2009-05-18T11:30Z", "2009-05-19T02:30Z"
+END_MS = 1_242_700_200_000
+SPEED = 1_200  # what is shortest lasts for half an hour of event time, and so for one or two scrapes
+SCRAPE_SECONDS = 1  # as configured
+BOARDS = {path.stem: path for path in sorted((ROOT / "dashboards/grafana/dashboards").glob("*.json"))}
 
 
 def board(name: str) -> dict[str, Any]:
@@ -49,12 +53,21 @@ def settings(kafka: KafkaServer, redis_url: str) -> Settings:
     return settings
 
 
+def configuration(home: Path, worker: str) -> Path:
+    """The project's own, with this worker and nobody to alert."""
+    shutil.copytree(ROOT / "dashboards/prometheus", home / "prometheus")
+    targets = home / "prometheus/targets"
+    (targets / "workers.yml").write_text(yaml.safe_dump([{"targets": [worker]}]))
+    (targets / "alertmanagers.yml").write_text("[]")
+    return home / "prometheus/prometheus.yml"
+
+
 @pytest.fixture(scope="module")
-def prometheus(settings: Settings, tmp_path_factory: pytest.TempPathFactory, in_ci: bool) -> Iterator[PrometheusServer]:
-    """A Prometheus with a worker to scrape, both new."""
+def prometheus(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrometheusServer]:
+    """Watches a worker from its first moment on."""
     home, port = tmp_path_factory.mktemp("dashboards"), free_port()
     try:
-        server = PrometheusServer(home, configuration(home, port))
+        server = PrometheusServer(home, configuration(home, f"{LOOPBACK}:{port}"))
     except MissingError as error:
         if IN_CI:
             pytest.fail(f"in CI no suite may skip: {error}")
@@ -67,3 +80,42 @@ def prometheus(settings: Settings, tmp_path_factory: pytest.TempPathFactory, in_
     finally:
         server.stop()
         workers.stop()
+
+
+@pytest.fixture(scope="module")
+def span(prometheus: PrometheusServer, settings: Settings, redis_url: str) -> Span:
+    """All that has happened, once it has been scraped."""
+    begin = time.time()
+    for words in (["--to", EVENTFUL], ["--from", EVENTFUL, "--to", END, "--speed", str(SPEED)]):
+        played = tocsin("replay", str(SCENARIO), *words, settings=settings)
+        assert played.returncode == 0, played.stderr
+    with Redis.from_url(redis_url) as redis:
+        until(lambda: closed(redis, settings) >= END_MS // 60_000 - 5, prometheus.log_tail)
+    time.sleep(5 * SCRAPE_SECONDS)
+    return Span(begin, time.time(), SCRAPE_SECONDS)
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_every_query_of_every_panel_annotation_and_variable_brings_data(
+    name: str, prometheus: PrometheusServer, span: Span
+) -> None:
+    assert unanswered(board(name), prometheus, span) == []
+
+
+def test_a_typo_in_one_metric_name_is_noticed_even_behind_an_or(prometheus: PrometheusServer, span: Span) -> None:
+    right = board("tocsin-outages")
+    for metric in ("tocsin_incident_lost_posts", "tocsin_bucket_seconds", "tocsin_source_blind", "ALERTS"):
+        wrong = json.loads(json.dumps(right).replace(metric, f"{metric}s"))
+        assert any(f"{metric}s" in words for words in unanswered(wrong, prometheus, span)), metric
+
+
+def test_a_label_that_nothing_has_is_noticed(prometheus: PrometheusServer, span: Span) -> None:
+    wrong = json.loads(json.dumps(board("tocsin-outages")).replace('state=\\"out\\"', 'state=\\"off\\"'))
+    assert any('state="off"' in words for words in unanswered(wrong, prometheus, span))
+
+
+def test_a_variable_without_values_is_noticed(prometheus: PrometheusServer, span: Span) -> None:
+    wrong = copy.deepcopy(board("tocsin-channel"))
+    (variable,) = (v for v in wrong["templating"]["list"] if v["name"] == "channel")
+    variable["query"]["query"] = "label_values(tocsin_channel_state, chanel)"
+    assert "variable channel has no values" in unanswered(wrong, prometheus, span)

@@ -1,6 +1,7 @@
 """What Grafana would ask of a Prometheus when somebody opens a dashboard, and whether anything comes back."""
 
 import itertools
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -66,10 +67,13 @@ def unanswered(board: Board, prometheus: PrometheusServer, span: Span) -> list[s
 
 
 def _answers(expr: str, choices: Mapping[str, list[str]], prometheus: PrometheusServer, span: Span) -> bool:
-    return any(
-        prometheus.ask("query_range", query=query, start=span.begin, end=span.end, step=span.step)["result"]
-        for query in _filled(expr, choices, span)
-    )
+    return any(_has_numbers(query, prometheus, span) for query in _filled(expr, choices, span))
+
+
+def _has_numbers(query: str, prometheus: PrometheusServer, span: Span) -> bool:
+    """A line of nothing but NaN is drawn as nothing."""
+    found = prometheus.ask("query_range", query=query, start=span.begin, end=span.end, step=span.step)
+    return any(math.isfinite(float(value)) for course in found["result"] for _, value in course["values"])
 
 
 def _filled(expr: str, choices: Mapping[str, list[str]], span: Span) -> Iterator[str]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models.dashboard import Dashboard, Panel
 
-from dashboards.grafana.source.frame import About, Section, choice, frame, incidents, maintenance
+from dashboards.grafana.source.frame import About, Section, choice, frame, incidents, maintenance, note
 from dashboards.grafana.source.panels import band, lines, moment, number, standing, states
 from dashboards.grafana.source.style import BLIND, CALM, CRITICAL, PLAIN, PLANNED, Card, Query
 from dashboards.grafana.source.verdicts import ANY_WORKER, SEVERITIES, STATES, channel_states, or_none, severities
@@ -18,6 +18,7 @@ ABOUT = About(
     "3h",
 )
 THIS = 'series="channel=$channel"'
+BLIND_HERE = 'channel="$channel",state="blind"'  # the incident is of the source, and of all its channels
 ABOUT_IT = ',series=~"(channel|report|backlog)=$channel"'
 
 
@@ -29,7 +30,13 @@ def channel() -> Dashboard:
         Section(40, "What was not counted (live only)", _uncounted()),
     ]
     variable = choice("channel", "Channel", "tocsin_channel_state, channel")
-    notes = [*incidents(f",{THIS}"), maintenance('channel="$channel"')]
+    notes = [
+        *incidents(("outage", "burst", "exposed"), f",{THIS}"),
+        note(
+            "Blind", f"max by (channel) (tocsin_channel_state{{{BLIND_HERE}}}) == 1", "nobody sees {{channel}}", BLIND
+        ),
+        maintenance('channel="$channel"'),
+    ]
     return frame(ABOUT, [variable], notes, [*_glance(), *_courses()], sections)
 
 

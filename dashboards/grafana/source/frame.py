@@ -16,6 +16,7 @@ from grafana_foundation_sdk.models import dashboard as models
 
 from dashboards.grafana.source.style import BLIND, BURST, EXPOSED, OUTAGE, PLANNED, SOURCE
 
+COLORS = {"outage": OUTAGE, "blind": BLIND, "burst": BURST, "exposed": EXPOSED}
 TAG = "tocsin"
 # Those of dashboards/grafana/provisioning/datasources; of a Grafana that has others, its first is taken.
 PRESENT = models.VariableOption(selected=True, text="Prometheus", value="tocsin-prometheus")
@@ -33,10 +34,10 @@ class _PrometheusAnnotation(models.AnnotationQuery):
 
 
 class _Note(AnnotationQuery):
-    def __init__(self, name: str, expr: str, words: str, color: str) -> None:
+    def __init__(self, words: str) -> None:
+        super().__init__()
         self._internal = _PrometheusAnnotation()
         self._internal.words = words
-        self.name(name).expr(expr).icon_color(color).datasource(SOURCE).enable(True).hide(False)
 
 
 class About(NamedTuple):
@@ -159,21 +160,21 @@ def all_of(variable: QueryVariable) -> QueryVariable:
     return variable.multi(True).include_all(True).current(everything)
 
 
-def incidents(narrowed: str = "") -> Sequence[Builder[models.AnnotationQuery]]:
+def incidents(kinds: Sequence[str] = tuple(COLORS), narrowed: str = "") -> list[Builder[models.AnnotationQuery]]:
     """Mark in every panel what woke somebody, in the colours of the pictures.
 
     Args:
+        kinds: Of incidents.
         narrowed: More of the selector, such as ``,series="channel=$channel"``.
     """
-    colors = {"outage": OUTAGE, "blind": BLIND, "burst": BURST, "exposed": EXPOSED}
     return [
-        _Note(
+        note(
             kind.capitalize(),
             f'max by (kind, series) (tocsin_incident_open{{kind="{kind}",severity!="info"{narrowed}}})',
             "{{kind}} {{series}}",
-            color,
+            COLORS[kind],
         )
-        for kind, color in colors.items()
+        for kind in kinds
     ]
 
 
@@ -184,4 +185,16 @@ def maintenance(narrowed: str = "") -> Builder[models.AnnotationQuery]:
         narrowed: A selector's inside, such as ``channel="$channel"``.
     """
     expr = f"max by (channel) (tocsin_maintenance_active{{{narrowed}}}) == 1"
-    return _Note("Maintenance", expr, "maintenance of {{channel}}", PLANNED)
+    return note("Maintenance", expr, "maintenance of {{channel}}", PLANNED)
+
+
+def note(name: str, expr: str, words: str, color: str) -> Builder[models.AnnotationQuery]:
+    """Mark in every panel when something was the case.
+
+    Args:
+        name: Of the switch above the panels.
+        expr: PromQL: nothing, or 1 while it is the case.
+        words: What is said of it, with ``{{label}}``.
+        color: Of the mark.
+    """
+    return _Note(words).name(name).expr(expr).icon_color(color).datasource(SOURCE).enable(True).hide(False)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from dashboards.grafana.source.promql import grouped, rate_windows, selectors
-from dashboards.grafana.source.queries import Board, panels_of, queries_of
+from dashboards.grafana.source.queries import Board, name_of, panels_of, queries_of
 
 SOURCE = {"type": "prometheus", "uid": "${datasource}"}
 COLUMNS = 24
@@ -32,9 +32,9 @@ def panels_say_what_they_show(board: Board, _: Labels) -> Iterator[str]:
     """Each panel has a title, and a description that is longer than it."""
     for panel in panels_of(board):
         if not panel.get("title"):
-            yield f"panel {panel['id']} has no title"
+            yield f"{name_of(panel)} has no title"
         elif len(panel.get("description", "")) <= len(panel["title"]):
-            yield f"{panel['title']!r} does not say how it is read"
+            yield f"{name_of(panel)!r} does not say how it is read"
 
 
 def numbers_have_units(board: Board, _: Labels) -> Iterator[str]:
@@ -43,9 +43,9 @@ def numbers_have_units(board: Board, _: Labels) -> Iterator[str]:
         defaults = panel["fieldConfig"]["defaults"]
         if panel["type"] in _WITHOUT_UNIT:
             if not defaults.get("mappings"):
-                yield f"{panel['title']!r} has no words for its states"
+                yield f"{name_of(panel)!r} has no words for its states"
         elif not defaults.get("unit"):
-            yield f"{panel['title']!r} has no unit"
+            yield f"{name_of(panel)!r} has no unit"
 
 
 def sources_are_chosen_by_the_reader(board: Board, _: Labels) -> Iterator[str]:
@@ -88,10 +88,10 @@ def panels_do_not_overlap(board: Board, _: Labels) -> Iterator[str]:
         for panel in group:
             at = panel["gridPos"]
             if at["x"] + at["w"] > COLUMNS:
-                yield f"{panel['title']!r} lies beyond the last column"
+                yield f"{name_of(panel)!r} lies beyond the last column"
             for place in ((x, y) for x in range(at["x"], at["x"] + at["w"]) for y in range(at["y"], at["y"] + at["h"])):
-                if taken.setdefault(place, panel["title"]) != panel["title"]:
-                    yield f"{panel['title']!r} covers {taken[place]!r}"
+                if taken.setdefault(place, name_of(panel)) != name_of(panel):
+                    yield f"{name_of(panel)!r} covers {taken[place]!r}"
                     break
 
 

@@ -36,6 +36,7 @@ ABOUT = About(
     "and the alerts that follow.",
     "6h",
 )
+FIRING = 'alertstate="firing",alertname=~"Tocsin.+"'
 ANY: Steps = ((None, CALM), (1, WARNING))
 
 
@@ -171,7 +172,7 @@ def _alerts() -> Sequence[Builder[Panel]]:
             Card(41, "Alerts that fire", "What Prometheus sends to Alertmanager, which may still inhibit or group it. "
                  "A history that was loaded has none: rules are not evaluated for the past.", 16, 8),
             Query(
-                or_none('max by (alertname, severity) (ALERTS{alertstate="firing"})', "alertname", "no alert"),
+                or_none(f"max by (alertname, severity) (ALERTS{{{FIRING}}})", "alertname", "no alert"),
                 "{{alertname}} {{severity}}",
             ),
             {0: ("calm", CALM), 1: ("fires", CRITICAL)},
@@ -179,7 +180,7 @@ def _alerts() -> Sequence[Builder[Panel]]:
         number(
             Card(42, "Alerts that fire now", "Zero on a calm day. No data: no worker tells, and an alert should say "
                  "so.", 8, 8),
-            Query(or_zero('count(ALERTS{alertstate="firing"})')),
+            Query(or_zero(f'count(ALERTS{{{FIRING},severity!="info"}})')),
             "none",
             ANY,
         ),

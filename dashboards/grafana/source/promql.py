@@ -7,7 +7,7 @@ from typing import NamedTuple
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _GROUPED = re.compile(r"\b(?:by|without|on|ignoring|group_left|group_right)\s*\(([^)]*)\)")
 # A name, and what follows it; a function is followed by a parenthesis.
-_NAMED = re.compile(r"(?<![\w$:.])([a-zA-Z_:][\w:]*)\s*(\{[^}]*\})?(?!\s*\()(?![\w:])")
+_NAMED = re.compile(r"(?<![\w$:.])([a-zA-Z_:][\w:]*)(?:\s*(\{[^}]*\}))?(?!\s*\()(?![\w:])")
 _MATCHED = re.compile(r'(\w+)\s*(?:=~|!~|!=|=)\s*"')
 _WORDS = {"and", "or", "unless", "bool", "offset", "by", "without", "on", "ignoring", "group_left", "group_right",
           "inf", "nan", "Inf", "NaN"}  # fmt: skip
@@ -37,7 +37,7 @@ def selectors(expr: str) -> Iterator[Selector]:
     for found in _NAMED.finditer(bare):
         if found[1] not in _WORDS:
             text = expr[found.start() : found.end()]
-            yield Selector(found[1], tuple(_MATCHED.findall(found[2] or "")), text.strip())
+            yield Selector(found[1], tuple(_MATCHED.findall(found[2] or "")), text)
 
 
 def grouped(expr: str) -> set[str]:

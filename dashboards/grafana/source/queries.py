@@ -37,6 +37,11 @@ def panels_of(board: Board) -> Iterator[Mapping[str, Any]]:
             yield panel
 
 
+def name_of(panel: Mapping[str, Any]) -> str:
+    """What to call a panel, even one without a title."""
+    return str(panel.get("title") or f"panel {panel.get('id')}")
+
+
 def queries_of(board: Board) -> Iterator[Asked]:
     """Every query of panels, annotations and variables.
 
@@ -46,7 +51,7 @@ def queries_of(board: Board) -> Iterator[Asked]:
     for panel in panels_of(board):
         for target in panel["targets"]:
             kind: Kind = "instant" if target.get("instant") else "range"
-            yield Asked(f"{panel['title']} ({target['refId']})", kind, target["expr"])
+            yield Asked(f"{name_of(panel)} ({target['refId']})", kind, target["expr"])
     for note in board["annotations"].get("list", ()):
         yield Asked(f"annotation {note['name']}", "annotation", note["target"]["expr"])
     for variable in board["templating"].get("list", ()):
