@@ -1,4 +1,4 @@
-"""Writes the dashboards: ``python -m dashboards.grafana.source``."""
+"""Writes the dashboards, and their tables in the documentation: ``python -m dashboards.grafana.source``."""
 
 import json
 from pathlib import Path
@@ -9,8 +9,10 @@ from dashboards.grafana.source.channel import channel
 from dashboards.grafana.source.live_pulse import live_pulse
 from dashboards.grafana.source.outages import outages
 from dashboards.grafana.source.pipeline import pipeline
+from dashboards.grafana.source.tables import with_tables
 
 FOLDER = Path(__file__).parents[1] / "dashboards"
+PAGE = Path(__file__).parents[3] / "docs/dashboards.md"
 
 
 def generated() -> dict[str, str]:
@@ -22,9 +24,16 @@ def generated() -> dict[str, str]:
     }
 
 
+def documented(texts: dict[str, str]) -> str:
+    """The page that says how to read them, with a table for each."""
+    boards = {name.removesuffix(".json"): json.loads(text) for name, text in texts.items()}
+    return with_tables(PAGE.read_text(encoding="utf-8"), boards)
+
+
 def main() -> None:
     """Write them, and take away what is generated no more."""
     wanted = generated()
+    PAGE.write_text(documented(wanted), encoding="utf-8")
     for old in FOLDER.glob("*.json"):
         if old.name not in wanted:
             old.unlink()

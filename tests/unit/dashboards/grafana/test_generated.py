@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 import pytest
 
-from dashboards.grafana.source.__main__ import FOLDER, generated
+from dashboards.grafana.source.__main__ import FOLDER, PAGE, documented, generated
 from dashboards.grafana.source.frame import TAG
 from dashboards.grafana.source.queries import panels_of
 from dashboards.grafana.source.style import PLAIN
@@ -27,6 +27,14 @@ def board(request: pytest.FixtureRequest) -> dict[str, Any]:
 def test_what_is_committed_is_what_is_generated() -> None:
     committed = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.iterdir()}
     assert committed == TEXTS, "run: python -m dashboards.grafana.source"
+
+
+def test_the_documentation_lists_every_panel_in_the_words_of_grafana() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert documented(TEXTS) == page, "run: python -m dashboards.grafana.source"
+    for text in TEXTS.values():
+        for panel in panels_of(json.loads(text)):
+            assert f"| {panel['title']} | {panel['description']} |\n" in page
 
 
 def test_it_is_the_same_in_every_run() -> None:
