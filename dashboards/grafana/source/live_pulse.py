@@ -29,7 +29,7 @@ BAND = (
     "Solid: what came. Dashed: what was expected. Shaded: what is ordinary, three standard deviations to each side. "
     "Above the shade many say it; below it something is missing."
 )
-# Dimension of a series, what people call it, its plural, and ids of the section and of its panel.
+# Dimension of a series, what people call one of it and all of them, and ids of the section and of its panel.
 DIMENSIONS = (
     ("channel", "Channel", "Channels", 30),
     ("keyword", "Keyword group", "Keyword groups", 40),
@@ -41,16 +41,17 @@ DIMENSIONS = (
 def live_pulse() -> Dashboard:
     """Build it."""
     variables = [
-        all_of(choice(name, label, f'tocsin_series_posts{{series=~"{name}=.*"}}, series', f"/{name}=(.*)/"))
-        for name, label, _, _ in DIMENSIONS
+        # In the plural, for a link takes variables along: who comes back from one channel shall see all of them again.
+        all_of(choice(f"{name}s", plural, f'tocsin_series_posts{{series=~"{name}=.*"}}, series', f"/{name}=(.*)/"))
+        for name, _, plural, _ in DIMENSIONS
     ]
     sections = [
         Section(
             id_,
             plural,
             [
-                band(Card(id_ + 1, f"{label} ${name}", f"{BAND} One panel for each.", 24, 7), f"{name}=${name}")
-                .repeat(name)
+                band(Card(id_ + 1, f"{label} ${name}s", f"{BAND} One panel for each.", 24, 7), f"{name}=${name}s")
+                .repeat(f"{name}s")
                 .repeat_direction("h")
                 .max_per_row(3)
             ],

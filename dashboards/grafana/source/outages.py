@@ -178,8 +178,8 @@ def _alerts() -> Sequence[Builder[Panel]]:
             {0: ("calm", CALM), 1: ("fires", CRITICAL)},
         ),
         number(
-            Card(42, "Alerts that fire now", "Zero on a calm day. No data: no worker tells, and an alert should say "
-                 "so.", 8, 8),
+            Card(42, "Alerts that wake somebody", "Those of severity info are left out. No data: no worker tells, and "
+                 "TocsinDown or TocsinNoDetection should say so.", 8, 8),
             Query(or_zero(f'count(ALERTS{{{FIRING},severity!="info"}})')),
             "none",
             ANY,

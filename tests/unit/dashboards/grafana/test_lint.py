@@ -90,7 +90,7 @@ BROKEN: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     ),
     "a variable with a source of its own": (
         lambda b: b["templating"]["list"][1].pop("datasource"),
-        "'channel' asks None",
+        "'channels' asks None",
     ),
     "no choice of the source": (lambda b: b["templating"]["list"].pop(0), "no choice of the data source"),
     "a rate of five minutes": (lambda b: ask(b, "sum(rate(tocsin_records_total[5m]))"), "a rate over [5m]"),
