@@ -3,7 +3,6 @@
 import shlex
 import time
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -11,9 +10,10 @@ import typer
 
 from producers.archive import Format
 from tocsin.backfill import History
+from tocsin.cli.ahead import Source, counting_ahead
 from tocsin.cli.bounds import read_bounds
 from tocsin.cli.files import replacing
-from tocsin.cli.offline import judge_stream, open_offline
+from tocsin.cli.offline import judge_stream
 from tocsin.cli.runs import Runs
 from tocsin.cli.show import stderr, utc
 from tocsin.errors import ArchiveError
@@ -50,18 +50,20 @@ def backfill(
 
       tocsin backfill june.ndjson.zst -o history.om --from 2009-06-12 --to 2009-06-17
     """
-    opened, settings = open_offline(stream, seed, fmt)
-    opened = replace(opened, bounds=read_bounds(begin, end))
     began = time.perf_counter()
-    history = History(settings.rules)
-    with replacing(output) as file, closing(Runs(output.parent)) as runs:
+    with (
+        replacing(output) as file,
+        closing(Runs(output.parent)) as runs,
+        counting_ahead(Source(stream, seed, fmt, read_bounds(begin, end))) as (opened, settings, counted),
+    ):
+        history = History(settings.rules)
 
         def watch(judge: Judge, judgement: Judgement) -> None:
             history.fold(judge, judgement)
             if history.waiting >= _WAITING:
                 runs.add(history.take())
 
-        verdict = judge_stream((opened, settings), stderr(), watch=watch)
+        verdict = judge_stream((opened, settings), stderr(), watch=watch, counted=counted)
         if not verdict.closed_through:
             raise ArchiveError(f"{opened.name}: nothing in it could be judged; is there any post in it?")
         runs.add(history.take())
