@@ -4,8 +4,8 @@ Each sample has the end of its bucket as its time. Prometheus shows a series by 
 minutes, so most samples need not be written again in each bucket:
 
 - posts of every series, and the time up to which all is closed: in each bucket, for they are added up and averaged;
-- incidents, states of channels, maintenance, blindness, and the three bounds of what is ordinary: with the bucket in which
-  one of them changes, and once a minute;
+- incidents, states of channels, maintenance, blindness, what is expected and its bounds: in the bucket in which one of
+  them changes, and once a minute;
 - what moves all the time (the clocks of sources, posts lost so far, numbers of terms): with these, once a minute.
 
 A gauge that a worker would show no more is set back at once, or it would be seen for five minutes more: to 0, and a

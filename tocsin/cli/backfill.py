@@ -36,8 +36,8 @@ def backfill(
 ) -> None:
     """Write the gauges that a worker would have shown, at event time, for Prometheus to take in.
 
-    The archive goes through the pipeline's own core, without servers. The same dashboards then show it at its own dates:
-    posts against what was expected, incidents, channels, maintenance, blind sources. Counters are not part of it.
+    The archive goes through the pipeline's own core, without servers. The same dashboards then show it at its own
+    dates: posts against what was expected, incidents, channels, maintenance, blind sources. It holds no counters.
 
     Prometheus makes blocks of it with:
 
