@@ -19,6 +19,7 @@ from servers.pipeline import closed, tocsin, until
 from servers.prometheus import PrometheusServer, answers, program
 from servers.workers import Workers
 
+from dashboards.grafana.source.verdicts import SEVERITIES, STATES, channel_states, severities
 from tocsin.cli.children import LOOPBACK, free_port
 from tocsin.cli.topics import create_topics
 from tocsin.settings import Settings, load_settings
@@ -98,6 +99,24 @@ def test_every_query_of_every_panel_annotation_and_variable_brings_data(
     name: str, prometheus: PrometheusServer, span: Span
 ) -> None:
     assert unanswered(board(name), prometheus, span) == []
+
+
+def test_states_and_severities_are_shown_as_what_they_were(prometheus: PrometheusServer, span: Span) -> None:
+    def shown(expr: str) -> dict[str, set[int]]:
+        found = prometheus.ask("query_range", query=expr, start=span.begin, end=span.end, step=span.step)["result"]
+        return {
+            next(iter(course["metric"].values())): {int(value) for _, value in course["values"]} for course in found
+        }
+
+    numbers = {word.partition(":")[0]: number for number, (word, _) in [*STATES.items(), *SEVERITIES.items()]}
+    channels = shown(channel_states())
+    assert channels["sms"] >= {numbers["alive"], numbers["blind"], numbers["out"]}
+    assert channels["twitter"] >= {numbers["alive"], numbers["planned"]}
+    assert numbers["blind"] not in channels["web"]
+    incidents = shown(severities("series", ',kind=~"outage|burst"'))
+    assert incidents["channel=sms"] == {numbers["warning"], numbers["critical"]}
+    assert incidents["channel=twitter"] == {numbers["warning"], numbers["info"]}  # a burst, and maintenance
+    assert incidents["no incident"] == {numbers["calm"]}
 
 
 def test_a_typo_in_one_metric_name_is_noticed_even_behind_an_or(prometheus: PrometheusServer, span: Span) -> None:
