@@ -4,12 +4,15 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from grafana_foundation_sdk.models import units
+
 from dashboards.grafana.source.promql import grouped, rate_windows, selectors
 from dashboards.grafana.source.queries import Board, name_of, panels_of, queries_of
 
 SOURCE = {"type": "prometheus", "uid": "${datasource}"}
 COLUMNS = 24
 _WITHOUT_UNIT = {"state-timeline"}  # its values are states, and mapped to words
+_UNITS = {unit for unit in vars(units).values() if isinstance(unit, str)}
 # What Prometheus adds to what it scrapes, and to histograms and alerts.
 _COMMON_LABELS = {"job", "instance", "le"}
 _UNBOUNDED = {"term", "word", "author", "text", "handle", "url", "id", "hashtag"}
@@ -46,6 +49,8 @@ def numbers_have_units(board: Board, _: Labels) -> Iterator[str]:
                 yield f"{name_of(panel)!r} has no words for its states"
         elif not defaults.get("unit"):
             yield f"{name_of(panel)!r} has no unit"
+        elif defaults["unit"] not in _UNITS and not defaults["unit"].startswith("suffix:"):
+            yield f"{name_of(panel)!r} has a unit that Grafana does not know: {defaults['unit']}"
 
 
 def sources_are_chosen_by_the_reader(board: Board, _: Labels) -> Iterator[str]:

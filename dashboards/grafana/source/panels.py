@@ -35,14 +35,18 @@ POSTS_A_MINUTE = "suffix:posts/min"
 
 
 def number(card: Card, query: Query, unit: str, steps: Steps = ((None, CALM),)) -> stat.Panel:
-    """One number that can be read from across the room, its course behind it."""
+    """One number that can be read from across the room.
+
+    It is asked for at the very end of the time that is shown: the last of its course would still be there, and look
+    calm, long after the worker that told it has died.
+    """
     return (
-        dress(stat.Panel(), card, [query])
+        dress(stat.Panel(), card, [query], "instant")
         .unit(unit)
         .thresholds(thresholds(steps))
         .color_scheme(FieldColor().mode(FieldColorModeId.THRESHOLDS))
         .reduce_options(_last())
-        .graph_mode(styles.BigValueGraphMode.AREA)
+        .graph_mode(styles.BigValueGraphMode.NONE)
         .color_mode(styles.BigValueColorMode.VALUE)
         .orientation(styles.VizOrientation.HORIZONTAL)
     )
@@ -51,16 +55,13 @@ def number(card: Card, query: Query, unit: str, steps: Steps = ((None, CALM),)) 
 def moment(card: Card, query: Query) -> stat.Panel:
     """A moment; the query gives seconds since 1970, as every metric does, and Grafana wants milliseconds."""
     in_ms = Query(f"1000 * {query.expr}", query.legend)
-    return number(card, in_ms, "dateTimeAsIso", NEUTRAL).graph_mode(styles.BigValueGraphMode.NONE)
+    return number(card, in_ms, "dateTimeAsIso", NEUTRAL)
 
 
 def standing(card: Card, query: Query, meanings: Meanings) -> stat.Panel:
     """The present state of one thing, in a word."""
     return (
-        number(card, query, "none", NEUTRAL)
-        .mappings(_meant(meanings))
-        .graph_mode(styles.BigValueGraphMode.NONE)
-        .color_mode(styles.BigValueColorMode.BACKGROUND)
+        number(card, query, "none", NEUTRAL).mappings(_meant(meanings)).color_mode(styles.BigValueColorMode.BACKGROUND)
     )
 
 

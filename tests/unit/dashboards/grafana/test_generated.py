@@ -74,3 +74,10 @@ def test_what_is_repeated_and_filled_refers_to_what_is_there(board: dict[str, An
 
 def test_times_are_in_utc_and_nothing_can_be_edited_away(board: dict[str, Any]) -> None:
     assert (board["timezone"], board["editable"]) == ("utc", False)
+
+
+def test_numbers_are_those_of_the_end_of_the_time_that_is_shown(board: dict[str, Any]) -> None:
+    """The last of a course would still stand there, and look calm, when the worker that told it has died."""
+    numbers = [panel for panel in panels_of(board) if panel["type"] in {"stat", "bargauge", "table"}]
+    assert numbers
+    assert all(target["instant"] and not target["range"] for panel in numbers for target in panel["targets"])

@@ -75,6 +75,7 @@ BROKEN: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     "no title": (lambda b: panel(b).pop("title"), "has no title"),
     "no description": (lambda b: panel(b).pop("description"), "does not say how it is read"),
     "no unit": (lambda b: panel(b)["fieldConfig"]["defaults"].pop("unit"), "has no unit"),
+    "a typo in a unit": (lambda b: panel(b)["fieldConfig"]["defaults"].update(unit="percentunits"), "does not know"),
     "no words for states": (
         lambda b: panel(b, "state-timeline")["fieldConfig"]["defaults"].pop("mappings"),
         "has no words for its states",
