@@ -45,7 +45,7 @@ def _glance() -> Sequence[Builder[Panel]]:
     return [
         standing(
             Card(1, "How $channel stands", "Out: silent, though its collector lives. Planned: silent in a declared "
-                 "window. Blind: nobody collects it. Quiet: too little is expected to tell.", 6, 4),
+                 "window. Blind: nobody collects it. Quiet: it speaks too seldom to tell.", 6, 4),
             Query(channel_states(',channel="$channel"')),
             STATES,
         ),
@@ -100,8 +100,7 @@ def _maintenance() -> Sequence[Builder[Panel]]:
     active = 'max by (channel) (tocsin_maintenance_active{channel="$channel"})'
     return [
         states(
-            Card(21, "Declared windows of $channel", "When a window was to run, in event time. No data: none was "
-                 "declared.", 12, 5),
+            Card(21, "Declared windows of $channel", "When a window was to run, in event time.", 12, 5),
             Query(or_none(active, "channel", "none declared"), "{{channel}}"),
             {0: ("no window", PLAIN), 1: ("window runs", PLANNED)},
         ),

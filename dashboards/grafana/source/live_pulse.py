@@ -141,8 +141,7 @@ def _loudest() -> Sequence[Builder[Panel]]:
         ),
         bars(
             Card(21, "Bursts, as times of what was expected", "Series that ring, at the end of the time that is "
-                 "shown; empty if none does. Those that a wider one explains say what it is about, and "
-                 "where.", 12, 8),
+                 "shown. Those that a wider one explains say what it is about, and where.", 12, 8),
             Query(f"sort_desc({or_none(times, 'series', 'no burst')})", "{{series}}"),
             "suffix:times",
             ((None, PLAIN), (2, BURST)),

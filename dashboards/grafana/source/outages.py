@@ -59,7 +59,7 @@ def _glance() -> Sequence[Builder[Panel]]:
             ((None, CRITICAL), (2, CALM)),
         ),
         number(
-            Card(2, "Channels out", "Silent though their collectors live, and no window says why.", 4, 4),
+            Card(2, "Channels out", "Silent though their collectors live, and no window covers it.", 4, 4),
             Query('max(tocsin_channels{state="out"})'),
             "none",
             ((None, CALM), (1, OUTAGE)),
@@ -125,8 +125,8 @@ def _maintenance() -> Sequence[Builder[Panel]]:
     now = "scalar(max(tocsin_closed_timestamp_seconds))"
     return [
         states(
-            Card(21, "Declared windows", "When a window was to run, in event time. A channel that is out beside its "
-                 "stripe, and not below it, is early or has overrun.", 24, 5),
+            Card(21, "Declared windows", "When a window was to run, in event time. An outage that reaches beyond its "
+                 "stripe is early, or has overrun.", 24, 5),
             Query(or_none("max by (channel) (tocsin_maintenance_active)", "channel", "none declared"), "{{channel}}"),
             {0: ("no window", PLAIN), 1: ("window runs", PLANNED)},
         ),
@@ -152,8 +152,8 @@ def _maintenance() -> Sequence[Builder[Panel]]:
 def _sources() -> Sequence[Builder[Panel]]:
     return [
         states(
-            Card(31, "Collectors", "Blind: its clock is too far behind the furthest one, so its channels are seen "
-                 "nobody or only in part. Restart it, and conclude nothing about the channel.", 12, 7),
+            Card(31, "Collectors", "Blind: its clock is too far behind the furthest one, so its channels are seen by "
+                 "nobody, or only in part. Restart it, and conclude nothing about the channel.", 12, 7),
             Query("max by (source) (tocsin_source_blind)", "{{source}}"),
             {0: ("covers the present", CALM), 1: ("blind", BLIND)},
         ),
