@@ -98,6 +98,11 @@ def bucket_samples(last: Judgement, rules: Rules) -> Iterator[Sample]:
     yield from _series(last.look)
 
 
+def is_shown(series: str) -> bool:
+    """Whether a series has gauges of its own: crosses and shares have none, for there is no end of them."""
+    return names.dimension_of(series) in BREADTH and "|" not in series
+
+
 def _incidents(lasting: list[Incident]) -> Iterator[Sample]:
     kinds = Counter(incident.kind for incident in lasting)
     for kind in KINDS:
@@ -149,6 +154,6 @@ def _series(look: Look) -> Iterator[Sample]:
     )
     columns = [column.tolist() for column in (look.observed, *look.band())]
     for name, *values in zip(look.names, *columns, strict=True):
-        if names.dimension_of(name) in BREADTH and "|" not in name:
+        if is_shown(name):
             for gauge, value in zip(gauges, values, strict=True):
                 yield Sample(gauge, (name,), value)

@@ -47,15 +47,7 @@ class PrometheusServer:
             *(self._program, f"--config.file={self._config}", f"--storage.tsdb.path={self._home / 'data'}"),
             *(f"--web.listen-address={LOOPBACK}:{port}", *self._flags),
         ]
-        self._child = Child(Command("Prometheus", argv, port, self._home))
-        deadline = time.monotonic() + _START_SECONDS
-        while self._child.alive() and time.monotonic() < deadline:
-            if answers(f"{self.url}/-/ready"):
-                return
-            time.sleep(_PAUSE_SECONDS)
-        words = self._child.log_tail()
-        self.stop()
-        raise RuntimeError(f"Prometheus did not start:\n{words}")
+        self._child = started(Command("Prometheus", argv, port, self._home), f"{self.url}/-/ready")
 
     def stop(self) -> None:
         """End it. Does nothing if it does not run."""
@@ -93,6 +85,27 @@ def program(name: str) -> str:
     if found := shutil.which(name):
         return found
     raise MissingError(f"{name} is missing: apt-get install prometheus prometheus-alertmanager")
+
+
+def started(command: Command, ready: str) -> Child:
+    """Start a server, and wait until it says that it is ready.
+
+    Args:
+        command: Of the server.
+        ready: Address that answers with success then.
+
+    Raises:
+        RuntimeError: With the end of its log, when it does not become ready.
+    """
+    child = Child(command)
+    deadline = time.monotonic() + _START_SECONDS
+    while child.alive() and time.monotonic() < deadline:
+        if answers(ready):
+            return child
+        time.sleep(_PAUSE_SECONDS)
+    words = child.log_tail()
+    child.stop()
+    raise RuntimeError(f"{command.name} did not start:\n{words}")
 
 
 def answers(url: str) -> bool:

@@ -1,8 +1,10 @@
 """What ``docker compose up`` would start, as far as that shows without Docker: safe by default."""
 
 import re
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -15,18 +17,47 @@ SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = [name for name, service in SERVICES.items() if service["image"].startswith("tocsin")]
 
 
-def test_kafka_redis_worker_and_producer_are_there() -> None:
-    assert set(SERVICES) >= {"kafka", "redis", "worker", "producer"}
+NEW_TO_THE_DISK = {"grafana", "prometheus", "history", "alertmanager"}  # they write to their volume, and nowhere else
+GRAFANA: dict[str, str] = SERVICES["grafana"]["environment"]
+
+
+def test_the_pipeline_and_what_shows_it_are_there() -> None:
+    assert set(SERVICES) >= {"kafka", "redis", "worker", "producer", "live", "prometheus", "alertmanager", "grafana"}
 
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_every_image_is_pinned(name: str) -> None:
-    assert re.fullmatch(r"[a-z/]+:\d+\.\d+\.\d+(-[a-z]+)?|[a-z/]+:\d+\.\d+\.\d+", SERVICES[name]["image"])
+    assert re.fullmatch(r"[a-z/]+:v?\d+\.\d+\.\d+(-[a-z]+)?", SERVICES[name]["image"])
 
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_whatever_is_published_is_published_on_loopback(name: str) -> None:
     assert all(str(port).startswith("127.0.0.1:") for port in SERVICES[name].get("ports", []))
+
+
+def test_only_what_people_open_is_published() -> None:
+    published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
+    assert published == {"grafana": ["127.0.0.1:3000:3000"], "live": ["127.0.0.1:8050:8050"]}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_mounted_file_is_in_the_repository_and_read_only(name: str) -> None:
+    for mount in SERVICES[name].get("volumes", []):
+        source, *_, mode = mount.split(":")
+        if source.startswith("."):
+            assert (ROOT / source).exists(), source
+            assert mode == "ro", mount
+        else:
+            assert source in COMPOSE["volumes"], mount
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_configuration_that_a_command_names_is_mounted(name: str) -> None:
+    mounts = {target: source for source, target, *_ in (m.split(":") for m in SERVICES[name].get("volumes", []))}
+    for word in SERVICES[name].get("command", []):
+        if word.startswith("--config.file="):
+            path = Path(word.removeprefix("--config.file="))
+            assert (ROOT / mounts[str(path.parent)] / path.name).is_file()
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -44,6 +75,61 @@ def test_our_containers_can_write_nowhere_but_in_memory(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(set(SERVICES) - set(OURS)))
 def test_no_server_is_root(name: str) -> None:
     assert SERVICES[name]["user"].split(":")[0] not in {"", "0", "root"}
+
+
+@pytest.mark.parametrize("name", sorted(NEW_TO_THE_DISK))
+def test_those_who_watch_can_write_to_their_volume_alone(name: str) -> None:
+    assert SERVICES[name]["read_only"]
+    assert "/tmp" in SERVICES[name]["tmpfs"]  # noqa: S108 - a path in a container
+
+
+@pytest.mark.parametrize("name", ["live", *sorted(NEW_TO_THE_DISK)])
+def test_whoever_is_asked_tells_whether_it_is_healthy(name: str) -> None:
+    assert SERVICES[name]["healthcheck"]["test"][0] == "CMD"
+
+
+def test_those_who_are_asked_are_healthy_before_who_asks() -> None:
+    assert SERVICES["grafana"]["depends_on"] == {"prometheus": {"condition": "service_healthy"}}
+    assert SERVICES["prometheus"]["depends_on"] == {"alertmanager": {"condition": "service_healthy"}}
+
+
+def test_prometheus_finds_every_worker_however_many_there_are() -> None:
+    config = yaml.safe_load((ROOT / "dashboards/prometheus/compose.yml").read_text())
+    (job,) = config["scrape_configs"]
+    (discovery,) = job["dns_sd_configs"]
+    assert discovery["names"] == ["worker"]
+    assert (discovery["type"], discovery["port"]) == ("A", Settings.model_fields["metrics_port"].default)
+    assert config["alerting"]["alertmanagers"][0]["static_configs"] == [{"targets": ["alertmanager:9093"]}]
+
+
+def test_a_past_is_started_only_on_request_and_never_deleted() -> None:
+    assert SERVICES["history"]["profiles"] == ["history"]
+    assert "--storage.tsdb.retention.time=100y" in SERVICES["history"]["command"]
+
+
+def test_grafana_is_the_release_for_which_the_dashboards_are_made() -> None:
+    release = SERVICES["grafana"]["image"].partition(":")[2]
+    assert release.rpartition(".")[0] == version("grafana-foundation-sdk").partition("!")[2].rpartition(".")[0]
+
+
+def test_grafana_lets_nobody_in_without_a_password_and_asks_nobody_outside() -> None:
+    assert GRAFANA["GF_AUTH_ANONYMOUS_ENABLED"] == "false"
+    assert GRAFANA["GF_USERS_ALLOW_SIGN_UP"] == "false"
+    assert {GRAFANA[f"GF_ANALYTICS_{name}"] for name in ("REPORTING_ENABLED", "CHECK_FOR_UPDATES")} == {"false"}
+    assert GRAFANA["GF_PLUGINS_PREINSTALL_DISABLED"] == "true"
+
+
+def test_grafana_is_told_all_that_its_provisioning_asks_for() -> None:
+    files = sorted((ROOT / "dashboards/grafana/provisioning").rglob("*.yml"))
+    assert len(files) == 2
+    wanted = {name for file in files for name in re.findall(r": \$(\w+)$", file.read_text(), re.MULTILINE)}
+    assert wanted == {name for name in GRAFANA if name.startswith("TOCSIN_")}
+    for name in wanted - {"TOCSIN_DASHBOARDS"}:
+        assert urlsplit(GRAFANA[name]).hostname in SERVICES
+    mounts = {target: source for source, target, *_ in (m.split(":") for m in SERVICES["grafana"]["volumes"])}
+    home = Path(GRAFANA["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"])
+    assert str(home.parent) == GRAFANA["TOCSIN_DASHBOARDS"]
+    assert (ROOT / mounts[GRAFANA["TOCSIN_DASHBOARDS"]] / home.name).is_file()
 
 
 @pytest.mark.parametrize("name", OURS)

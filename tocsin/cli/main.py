@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 
 from tocsin import __version__
+from tocsin.cli.backfill import backfill
 from tocsin.cli.backtest import backtest
 from tocsin.cli.convert import convert
 from tocsin.cli.counts import counts
@@ -37,6 +38,7 @@ for command in (
     replay,
     record,
     backtest,
+    backfill,
     worker,
     incidents,
     counts,

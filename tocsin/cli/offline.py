@@ -1,6 +1,6 @@
 """Judging an archive or a scenario without servers, for every command that can do so."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -15,7 +15,8 @@ from tocsin.errors import ArchiveError
 from tocsin.incidents import Incident
 from tocsin.judge import Judge, Judgement
 from tocsin.lexicon import default_lexicon, lexicon_from_file
-from tocsin.offline import Offline
+from tocsin.merge import ClosedBucket
+from tocsin.offline import Counting
 from tocsin.settings import Settings, load_settings
 
 Observe = Callable[[int], None]
@@ -47,7 +48,12 @@ def open_offline(what: str, seed: int, fmt: Format | None) -> tuple[Stream, Sett
 
 
 def judge_stream(
-    opened: tuple[Stream, Settings], console: Console, *, until: int | None = None, watch: Watch | None = None
+    opened: tuple[Stream, Settings],
+    console: Console,
+    *,
+    until: int | None = None,
+    watch: Watch | None = None,
+    counted: Iterable[ClosedBucket] | None = None,
 ) -> Verdict:
     """Judge a stream from its beginning.
 
@@ -56,6 +62,7 @@ def judge_stream(
         console: Where progress and remarks go.
         until: Event time, epoch ms: the last bucket is the last that ends by then. By default, the whole stream.
         watch: Told of each judgement.
+        counted: Its buckets, where somebody else counts them; see :mod:`tocsin.cli.ahead`.
 
     Raises:
         ArchiveError: When nothing can be judged up to ``until``.
@@ -63,37 +70,48 @@ def judge_stream(
     stream, settings = opened
     if stream.settings:
         console.print("Judged with: " + " ".join(recommended({n: getattr(settings, n) for n in stream.settings})))
-    lexicon = lexicon_from_file(settings.lexicon) if settings.lexicon else default_lexicon()
-    offline = Offline(settings.rules, lexicon, settings.false_page_days)
+    judge = Judge(settings.rules, settings.false_page_days)
     found: dict[str, Incident] = {}
     end = 0
     with _progress(stream, console, until) as observe:
-        for judgement in _judgements(offline, stream, settings, until):
+        for judgement in _judgements(judge, counted or count(stream, settings), settings.bucket_ms, until):
             found.update({incident.id: incident for incident in judgement.revisions})
             end = (judgement.closed.bucket + 1) * settings.bucket_ms
             observe(end)
             if watch is not None:
-                watch(offline.judge, judgement)
+                watch(judge, judgement)
     if until is None:
         for remark in stream.remarks():
             console.print(remark)
     elif not end:
         raise ArchiveError(f"{stream.name}: nothing of it is before {utc(until)}; choose a later --until")
     # Those that last have gone on counting since their last revision.
-    found.update({incident.id: incident for incident in offline.judge.lasting})
+    found.update({incident.id: incident for incident in judge.lasting})
     ordered = sorted(found.values(), key=lambda incident: (incident.onset, incident.id))
-    return Verdict(offline.judge, ordered, end)
+    return Verdict(judge, ordered, end)
 
 
-def _judgements(offline: Offline, stream: Stream, settings: Settings, until: int | None) -> Iterator[Judgement]:
-    """Judge bucket by bucket, and stop before the first that ends after ``until``."""
+def count(stream: Stream, settings: Settings) -> Iterator[ClosedBucket]:
+    """Count a stream from its beginning, bucket by bucket."""
+    lexicon = lexicon_from_file(settings.lexicon) if settings.lexicon else default_lexicon()
+    counting = Counting(settings.rules, lexicon)
     for value, parts in stream.records(settings.rules):
-        for judgement in offline.fold(value, parts):
-            if until is not None and (judgement.closed.bucket + 1) * settings.bucket_ms > until:
-                return
-            yield judgement
-            if until is not None and (judgement.closed.bucket + 2) * settings.bucket_ms > until:
-                return  # the next one must not even be folded, or the judge would know of it
+        yield from counting.fold(value, parts)
+
+
+def _judgements(
+    judge: Judge, counted: Iterable[ClosedBucket], bucket_ms: int, until: int | None
+) -> Iterator[Judgement]:
+    """Judge bucket by bucket, and stop before the first that ends after ``until``.
+
+    That one must not even be folded, or the judge would know of it.
+    """
+    for closed in counted:
+        if until is not None and (closed.bucket + 1) * bucket_ms > until:
+            return
+        yield judge.fold(closed)
+        if until is not None and (closed.bucket + 2) * bucket_ms > until:
+            return  # it need not be waited for
 
 
 @contextmanager

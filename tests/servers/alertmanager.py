@@ -1,0 +1,74 @@
+"""A real Alertmanager, on loopback and without peers, with a configuration of the caller's."""
+
+import json
+import urllib.parse
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from servers.prometheus import program, started
+
+from tocsin.cli.children import LOOPBACK, Child, Command, free_port
+
+
+class AlertmanagerServer:
+    """An Alertmanager that runs from :meth:`start` to :meth:`stop`.
+
+    Args:
+        home: A folder of its own.
+        config: The file to run.
+    """
+
+    def __init__(self, home: Path, config: Path) -> None:
+        self._home = home
+        self._config = config
+        self._program = program("prometheus-alertmanager")
+        self._child: Child | None = None
+        self.address = ""
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.address}"
+
+    def start(self) -> None:
+        """Start it, and wait until it is ready.
+
+        Raises:
+            RuntimeError: With the end of its log, when it does not become ready.
+        """
+        port = free_port()
+        self.address = f"{LOOPBACK}:{port}"
+        argv = [
+            *(self._program, f"--config.file={self._config}", f"--storage.path={self._home / 'data'}"),
+            *(f"--web.listen-address={self.address}", "--cluster.listen-address="),
+        ]
+        self._child = started(Command("Alertmanager", argv, port, self._home), f"{self.url}/-/ready")
+
+    def stop(self) -> None:
+        """End it. Does nothing if it does not run."""
+        child, self._child = self._child, None
+        if child is not None:
+            child.stop()
+
+    def log_tail(self) -> str:
+        """The end of what it said."""
+        return self._child.log_tail() if self._child else ""
+
+    def alerts(self) -> list[dict[str, Any]]:
+        """All alerts that it holds, whether they are heard or not."""
+        return self._get("alerts")
+
+    def tell(self, *alerts: dict[str, Any]) -> None:
+        """Tell it of alerts, as Prometheus would.
+
+        Args:
+            alerts: With ``labels``, and perhaps ``annotations``, ``startsAt`` and ``endsAt``.
+        """
+        body = json.dumps(alerts).encode()
+        request = urllib.request.Request(f"{self.url}/api/v2/alerts", body, {"Content-Type": "application/json"})
+        urllib.request.urlopen(request, timeout=30).close()
+
+    def _get(self, path: str, **parameters: str) -> Any:
+        url = f"{self.url}/api/v2/{path}?{urllib.parse.urlencode(parameters)}"
+        with urllib.request.urlopen(url, timeout=30) as answer:
+            return json.load(answer)
