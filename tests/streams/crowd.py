@@ -12,7 +12,7 @@ import numpy as np
 from tocsin.posts import Heartbeat, Post, encode
 
 SOURCES = {"gateway": "sms", "crawler": "web", "stream": "twitter"}
-RATES = {"sms": 7, "web": 7, "twitter": 6}  # posts a second
+RATES = {"sms": 8, "web": 6, "twitter": 6}  # posts a second
 SAYINGS = ("tea at noon", "rain again", "bread and music", "the night train", "a book in the park")
 
 
