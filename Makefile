@@ -1,4 +1,5 @@
-# Needs Python 3.11 or later, and make. `make test` wants Java 17 and Maven too, for a real Apache Kafka.
+# Needs Python 3.11 or later, and make. `make test` wants Java 17 and Maven too, for a real Apache Kafka; what else it
+# wants it gets by itself on Debian, as root (tests/servers/install.sh), or says how to.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -21,6 +22,7 @@ demo: $(VENV)/.demo ## Show Tocsin at work, with servers of its own
 	$(BIN)/tocsin demo $(ARGS)
 
 test: $(VENV)/.dev ## Run every test, against real servers too
+	@tests/servers/install.sh
 ifneq ($(ARGS),)
 	$(BIN)/python -m pytest $(ARGS)
 else # those that talk to servers mostly wait; the others have the processor meanwhile, and yield it

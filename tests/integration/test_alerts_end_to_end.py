@@ -1,6 +1,7 @@
 """From a post that does not come to somebody who is woken, on all the real servers and with the default settings."""
 
 import json
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from servers.missing import MissingError, go_without
 from servers.pipeline import closed, tocsin, until
 from servers.watching import Watching
 from servers.workers import Workers
-from streams.crowd import Crowd
+from streams.crowd import Crowd, Timed
 
 from producers.broker import connect
 from producers.items import read_line
@@ -28,9 +29,7 @@ JUNE = 1_245_000_000  # epoch seconds: 14 June 2009
 
 @pytest.fixture
 def settings(kafka: KafkaServer, redis_url: str, namespace: str) -> Settings:
-    settings = load_settings(
-        namespace=namespace, kafka=kafka.bootstrap, redis=redis_url, metrics_port=free_port()
-    )
+    settings = load_settings(namespace=namespace, kafka=kafka.bootstrap, redis=redis_url, metrics_port=free_port())
     create_topics(settings)
     return settings
 
@@ -64,67 +63,68 @@ class Player:
     Args:
         crowd: That talks.
         writer: Into Kafka.
-        speed: Seconds of event time in each second.
     """
 
-    def __init__(self, crowd: Crowd, writer: Writer, speed: float) -> None:
-        self._crowd, self._writer, self._speed = crowd, writer, speed
+    def __init__(self, crowd: Crowd, writer: Writer) -> None:
+        self._crowd, self._writer = crowd, writer
 
     def history(self, hours: int) -> None:
         """Write as fast as it goes what the detector learns from."""
         for _ in range(hours * 3600):
-            for timed in self._crowd.second():
-                self._writer.write(read_line(timed.line))
+            self._write(self._crowd.second(beats=10), lambda _: 0)
         self._writer.flush()
 
-    def play(self, done: Callable[[], bool], origin: float, limit: float) -> None:
-        """Go on in step with the clock, until something is so.
-
-        Args:
-            done: Asked once a second of event time.
-            origin: Epoch seconds of the clock at which event time 0 would have been.
-            limit: Seconds by the clock after which to give up waiting for it.
-        """
+    def live(self, done: Callable[[], bool], words: Callable[[], str], limit: float) -> None:
+        """Go on in step with the clock, until something is so; fail with words after so many seconds."""
         deadline = time.monotonic() + limit
-        while not done() and time.monotonic() < deadline:
-            for timed in self._crowd.second():
-                while (pause := origin + timed.at / 1000 / self._speed - time.time()) > 0:
-                    time.sleep(min(pause, 0.05))
-                    self._writer.poll()
-                self._writer.write(read_line(timed.line))
+        while not done():
+            assert time.monotonic() < deadline, words()[-6000:]
+            self._write(self._crowd.second(), lambda at: at)
+
+    def replay(self, seconds: int, speed: float) -> None:
+        """Go on for so many seconds of event time, faster than the clock."""
+        begin, now = self._crowd.now, time.time()
+        for _ in range(seconds):
+            self._write(self._crowd.second(), lambda at: now + (at - begin) / speed)
+
+    def _write(self, second: list[Timed], due: Callable[[float], float]) -> None:
+        for at, line in second:
+            while (pause := due(at / 1000) - time.time()) > 0:
+                time.sleep(min(pause, 0.05))
+                self._writer.poll()
+            self._writer.write(read_line(line))
 
 
 def test_a_channel_that_falls_silent_wakes_somebody_within_twenty_seconds(
     settings: Settings, workers: Workers, writer: Writer, watching: Watching, redis: Redis
 ) -> None:
     crowd = Crowd(int(time.time()) - 4 * 3600)
-    player, webhook, ask = Player(crowd, writer, speed=1), watching.webhook, watching.prometheus.ask
+    player, webhook, ask = Player(crowd, writer), watching.webhook, watching.prometheus.ask
 
-    def live(done: Callable[[], bool], limit: float) -> None:
-        player.play(done, origin=0, limit=limit)
-        assert done(), f"{workers.logs()}\n{watching.words()}"
+    def live(done: Callable[[], bool], limit: float = 90) -> None:
+        player.live(done, lambda: f"{workers.logs()}\n{watching.words()}", limit)
 
     player.history(hours=4)
-    live(lambda: closed(redis, settings) * 5 > time.time() - 20, limit=120)
+    live(lambda: closed(redis, settings) * 5 > time.time() - 20, limit=180)
     watching.start()
-    quiet = time.time() + 15
-    live(lambda: time.time() > quiet, limit=30)
+    quiet = time.time() + 10
+    live(lambda: time.time() > quiet)
     assert webhook.received == []
 
     crowd.silent.add("sms")
-    live(lambda: bool(webhook.received), limit=60)
+    live(lambda: bool(webhook.received))
     ((at, labels),) = webhook.firing()
     took = at - crowd.spoke["sms"] / 1000
-    print(f"\nFrom the last post of a channel to the webhook: {took:.1f} s")
+    sys.stdout.write(f"\nFrom the last post of a channel to the webhook: {took:.1f} s\n")
     assert (labels["alertname"], labels["series"]) == ("TocsinOutage", "channel=sms")
     assert took < PROMISE
 
     workers.kill(0)
-    live(lambda: bool(ask("query", query="absent(tocsin_incident_open)")["result"]), limit=30)
+    live(lambda: bool(ask("query", query="absent(tocsin_incident_open)")["result"]))
     workers.revive()
-    live(lambda: bool(ask("query", query="tocsin_incident_open")["result"]), limit=90)
+    live(lambda: bool(ask("query", query="tocsin_incident_open")["result"]))
     quiet = time.time() + 5
-    live(lambda: time.time() > quiet, limit=30)
+    live(lambda: time.time() > quiet)
     assert len(webhook.received) == 1, "a restart of the worker rang again"
 
 
@@ -133,46 +133,48 @@ def test_maintenance_wakes_nobody_and_a_dead_collector_is_blind_and_no_outage(
 ) -> None:
     """Played at thirty times its speed: before, in and after a window, until its interruption is over for the judge."""
     crowd = Crowd(JUNE)
-    player, webhook, speed = Player(crowd, writer, speed=30), watching.webhook, 30
-    player.history(hours=2)
-    origin = time.time() - crowd.now / speed
-
-    def play(minutes: float) -> None:
-        end = crowd.now + minutes * 60
-        player.play(lambda: crowd.now >= end, origin, limit=120)
+    player, webhook = Player(crowd, writer), watching.webhook
 
     def firing(alert: str) -> bool:
         query = f'ALERTS{{alertname="{alert}",alertstate="firing"}}'
         return bool(watching.prometheus.ask("query", query=query)["result"])
 
-    until(lambda: closed(redis, settings) >= crowd.now // 5 - 3, workers.logs)
+    def words() -> str:
+        return f"{workers.logs()}\n{watching.words()}"
+
+    player.history(hours=2)
+    until(lambda: closed(redis, settings) >= crowd.now // 5 - 5, words, seconds=180)
     watching.start()
-    origin = time.time() - crowd.now / speed
     begin = crowd.now + 240
     writer.write(read_line(encode([_notice(begin, begin + 600)])))
-    play(minutes=4.5)
-    assert firing("TocsinMaintenance")
+    player.replay(seconds=270, speed=30)
+    until(lambda: firing("TocsinMaintenance"), words)
 
     crowd.silent.add("twitter")
-    play(minutes=6)
-    until(lambda: firing("TocsinOutage"), watching.words)
-    (outage,) = [a for a in watching.alertmanager.alerts() if a["labels"]["alertname"] == "TocsinOutage"]
-    assert outage["status"]["state"] == "suppressed"
-    assert outage["labels"]["severity"] == "info"
+    player.replay(seconds=360, speed=30)
+    until(lambda: firing("TocsinOutage"), words)
+    until(lambda: _states(watching, "TocsinOutage") == [("info", "suppressed")], words)
 
     crowd.silent.clear()
-    play(minutes=12)
+    player.replay(seconds=720, speed=30)
     assert crowd.now > begin + 600, "the window is over"
+    until(lambda: closed(redis, settings) >= crowd.now // 5 - 5, words)
     (interruption,) = json.loads(tocsin("incidents", "--json", settings=settings).stdout)
     assert (interruption["series"], interruption["planned"]) == ("channel=twitter", "on_time")
     assert interruption["closed_at"]
     assert webhook.received == []
 
     crowd.dead.add("crawler")
-    play(minutes=5)
-    until(lambda: bool(webhook.received), watching.words)
-    play(minutes=2)
+    player.replay(seconds=240, speed=30)
+    until(lambda: bool(webhook.received), words)
+    player.replay(seconds=120, speed=30)
     assert [(a["alertname"], a["series"]) for _, a in webhook.firing()] == [("TocsinBlind", "source=crawler")]
+
+
+def _states(watching: Watching, alert: str) -> list[tuple[str, str]]:
+    """How severe the alerts of a name are, and whether Alertmanager lets them be heard."""
+    alerts = [one for one in watching.alertmanager.alerts() if one["labels"]["alertname"] == alert]
+    return [(one["labels"]["severity"], one["status"]["state"]) for one in alerts]
 
 
 def _notice(begin: int, end: int) -> Notice:

@@ -12,8 +12,8 @@ import numpy as np
 from tocsin.posts import Heartbeat, Post, encode
 
 SOURCES = {"gateway": "sms", "crawler": "web", "stream": "twitter"}
-RATES = {"sms": 7, "web": 7, "twitter": 6}  # posts a second
-WORDS = ("tea", "noon", "rain", "bread", "music", "train", "night", "book", "park", "bridge")
+RATES = {"sms": 8, "web": 6, "twitter": 6}  # posts a second
+SAYINGS = ("tea at noon", "rain again", "bread and music", "the night train", "a book in the park")
 
 
 class Timed(NamedTuple):
@@ -45,8 +45,12 @@ class Crowd:
         self.dead: set[str] = set()
         self.spoke: dict[str, int] = {}
 
-    def second(self) -> list[Timed]:
-        """Make the next second, in order; each source ends it with a heartbeat."""
+    def second(self, beats: int = 1) -> list[Timed]:
+        """Make the next second, in order.
+
+        Args:
+            beats: Seconds from one heartbeat of a source to its next.
+        """
         begin, self.now = self.now * 1000, self.now + 1
         lines = []
         for source, channel in SOURCES.items():
@@ -54,13 +58,14 @@ class Crowd:
                 continue
             if channel not in self.silent:
                 lines += self._posts(source, channel, begin)
-            lines.append(Timed(begin + 1000, encode([Heartbeat(source, begin + 1000, (channel,))])))
+            if self.now % beats == 0:
+                lines.append(Timed(begin + 1000, encode([Heartbeat(source, begin + 1000, (channel,))])))
         return sorted(lines)
 
     def _posts(self, source: str, channel: str, begin: int) -> Iterator[Timed]:
         for number in range(self._counts.poisson(RATES[channel])):
             at = begin + self._random.randrange(1000)
-            author, text = f"a{self._random.randrange(5000)}", " ".join(self._random.sample(WORDS, 4))
+            author, text = f"a{self._random.randrange(5000)}", self._random.choice(SAYINGS)
             post = Post(f"{begin}-{number}", at, source, channel, author, text, lang="en")
             self.spoke[channel] = max(at, self.spoke.get(channel, 0))
             yield Timed(at, encode([post]))
