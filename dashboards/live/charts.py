@@ -41,7 +41,12 @@ def options(course: Course, zone: ZoneInfo) -> str:
         "animation": False,
         "useUTC": True,  # times are shifted by the zone's offset, whatever the browser's own zone
         "grid": {"left": 8, "right": 12, "top": 22, "bottom": 22, "containLabel": True},
-        "tooltip": {"trigger": "axis", "confine": True, "axisPointer": {"lineStyle": {"color": "var(--dim)"}}},
+        "tooltip": {
+            "trigger": "axis",
+            "confine": True,
+            "textStyle": {"color": "var(--ink)", "fontSize": 12},
+            "axisPointer": {"lineStyle": {"color": "var(--dim)"}},
+        },
         "dataset": {"source": rows},
         "xAxis": {
             "type": "time",
@@ -108,7 +113,7 @@ def _series(course: Course, shift: int) -> list[dict[str, Any]]:
             "encode": {"x": 0, "y": 1},
             "lineStyle": {"color": "var(--rate)", "width": 1.5},
             "z": 4,
-            "markArea": {"silent": True, "data": [_shaded(spell, course, shift) for spell in course.spells]},
+            "markArea": {"silent": True, "z": 2, "data": [_shaded(spell, course, shift) for spell in course.spells]},
         },
     ]
 

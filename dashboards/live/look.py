@@ -13,12 +13,12 @@ from tocsin.zones import UTC_NAME, UnclearTimeError, zone_of
 
 # What charts can be drawn of, by dimension of series, and how people call it.
 DIMENSIONS = {
-    "channel": "Channels",
-    "lang": "Languages",
-    "region": "Regions",
-    "keyword": "Keyword groups",
-    "media": "Pictures",
-    "report": "Reports of outages",
+    "channel": "Rates by channel",
+    "lang": "Rates by language",
+    "region": "Rates by region",
+    "keyword": "Rates by keyword group",
+    "media": "Rate of pictures",
+    "report": "Rates of reports of outages",
 }
 MOST_CHARTS = 12  # beside the total; more would neither be looked at nor fit
 

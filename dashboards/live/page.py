@@ -89,9 +89,10 @@ class Desk:
         while True:
             self._asked.clear()
             choices = {Choice(), *(browser.choice for browser in self._browsers.values())}
-            scene, self._renderer = await asyncio.to_thread(self._look, choices)
+            scene, renderer = await asyncio.to_thread(self._look, choices)
+            self._renderer = renderer
             for browser in list(self._browsers.values()):
-                browser.show(self._renderer)
+                browser.show(renderer)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._asked.wait(), SECONDS if scene.look.status else FIRST_SECONDS)
 

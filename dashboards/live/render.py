@@ -72,7 +72,7 @@ class Renderer:
 
     def _once(self, key: tuple[str, str], zone: ZoneInfo) -> str:
         if key not in self._spelt:
-            self._spelt[key] = _templates.get_template(f"{key[0]}.html").render(view=self._view, zone=zone)
+            self._spelt[key] = _templates.get_template(f"{key[0]}.html").render(view=self._view, zone=zone).strip()
         return self._spelt[key]
 
     def _charts(self, choice: Choice, zone: ZoneInfo) -> str:

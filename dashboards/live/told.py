@@ -10,7 +10,7 @@ from tocsin.wording import SIGNS, duration, kind_of, tell
 MOST_OVER = 30  # incidents that are over and still listed
 MOST_TERMS = 24
 
-_PAGES: Mapping[bool, str] = {True: "pages", False: "pages nobody"}
+_PAGES: Mapping[bool, str] = {True: "yes", False: "no: nobody is to be woken"}
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def _evidence(incident: Incident) -> Iterator[tuple[str, str]]:
     if incident.kind not in ("blind", "exposed"):
         unit = "people" if names.dimension_of(incident.series) == names.REPORT else "posts"
         yield "observed", f"{incident.observed:,} {unit}"
-        yield "expected", f"{incident.expected:,.0f} {unit}"
+        yield "expected", f"{incident.expected:,.0f}"
         yield "score", f"{incident.score:,.1f} nats"
     if incident.cut:
         yield "lost", f"{incident.lost:,} posts, estimated"
