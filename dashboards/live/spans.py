@@ -15,7 +15,7 @@ SPANS: Mapping[str, tuple[str, int | None]] = {
     "all": ("All of it", None),
 }
 MOST_READ = 1_500  # keys of one series
-MOST_DRAWN = 480  # points of one line
+MOST_DRAWN = 240  # points of one line
 FEWEST_DRAWN = 60  # a beginning stream grows into the picture instead of filling it with a single bucket
 _PASSES_S = 20.0  # what is seen should take so long to pass
 _RESOLUTIONS: tuple[By, ...] = ("bucket", "minute", "hour")

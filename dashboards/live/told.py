@@ -7,7 +7,7 @@ from tocsin import series as names
 from tocsin.incidents import Incident, Severity
 from tocsin.wording import SIGNS, duration, kind_of, tell
 
-MOST_OVER = 30  # incidents that are over and still listed
+MOST_OVER = 12  # incidents that are over and still listed
 MOST_TERMS = 24
 
 _PAGES: Mapping[bool, str] = {True: "yes", False: "no: nobody is to be woken"}

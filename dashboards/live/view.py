@@ -188,11 +188,13 @@ def _banner(fresh: Freshness, status: Status | None, address: str, now: int) -> 
             "is nothing to count yet (tocsin replay tehran-2009).",
         )
     if fresh.pulse == "stale":
-        since = "" if fresh.pace is not None else " since this page looks"
+        seen = fresh.pace is not None
         behind = "" if fresh.live or now < status.closed_through else f" It is {_long_ago(now - status.closed_through)}"
         return Banner(
             "alarm",
-            f"No bucket has closed for {silent}{since}",
+            f"No bucket has closed for {silent}"
+            if seen
+            else f"No bucket has closed since this page looks, for {silent}",
             "The worker has stopped, every source is silent, or a replay is over. Nobody knows what has happened "
             f"since.{behind}",
             as_of,

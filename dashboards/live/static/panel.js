@@ -25,6 +25,10 @@ function morph(old, wanted) {
 }
 
 function morphChildren(parent, wanted) {
+  const staying = new Set([...wanted.children].map(keyOf));
+  for (const child of [...parent.children]) {
+    if (keyOf(child) && !staying.has(keyOf(child))) child.remove(); // first: what is moved loses the focus
+  }
   const keyed = new Map([...parent.children].filter(keyOf).map((child) => [keyOf(child), child]));
   let place = parent.firstChild;
   for (const next of [...wanted.childNodes]) {
