@@ -3,6 +3,7 @@
 A reader knows the layout of :mod:`tocsin.keys` and no settings: what it needs, it reads from the stored state.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -89,10 +90,17 @@ class Reader:
             sources={name.decode(): _source.decode(clock) for name, clock in sorted(sources.items())},
         )
 
-    def incidents(self) -> list[Incident]:
-        """Read the present state of all incidents, by onset."""
+    def incidents(self, ids: Sequence[str] | None = None) -> list[Incident]:
+        """Read the present state of incidents, by onset.
+
+        Args:
+            ids: Of which ones; all of them by default.
+        """
         with self._speaking():
-            records = self._redis.hvals(self.keys.incidents)
+            if ids is None:
+                records = self._redis.hvals(self.keys.incidents)
+            else:
+                records = filter(None, self._redis.hmget(self.keys.incidents, ids)) if ids else []
         return sorted(map(_incident.decode, records), key=lambda incident: (incident.onset, incident.id))
 
     def revisions(self, number: int = 0) -> list[Incident]:
@@ -234,14 +242,14 @@ class Reader:
         return {start: _band(band) for start, band in zip(starts, found, strict=True) if band is not None}
 
     def volumes(self, status: Status) -> dict[str, int]:
-        """Read what each series has carried in the running hour so far, or in the last bucket if that is longer."""
+        """Read what each series has carried in the running hour so far and the one before, by name."""
         step = status.step("hour")
         start = (status.closed_through - 1) // step * step
-        key = self.keys.bucket(start) if step == status.bucket_ms else self.keys.hour(start)
-        with self._speaking():
-            found = self._redis.hgetall(key)
-        named = {name.decode(): int(posts) for name, posts in sorted(found.items())}
-        return {name: posts for name, posts in named.items() if not name.startswith(names.AUTHORS)}
+        key = self.keys.bucket if step == status.bucket_ms else self.keys.hour
+        volumes: Counter[str] = Counter()
+        for found in self._each(lambda pipe, start: pipe.hgetall(key(start)), (start - step, start)):
+            volumes.update({name.decode(): int(posts) for name, posts in found.items()})
+        return {name: posts for name, posts in sorted(volumes.items()) if not name.startswith(names.AUTHORS)}
 
     def surges(self, last: int) -> list[Surge]:
         """Hold the newest buckets against what was expected in them.

@@ -93,7 +93,7 @@ class Look:
         incidents: All of them in their present state, by id.
         channels: How each of them stands.
         windows: Maintenance, by its beginning.
-        volumes: What each series has carried in the running hour.
+        volumes: What each series has carried in the last hour or two.
         memory: Bytes that Redis holds; None if not known.
     """
 

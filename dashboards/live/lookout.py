@@ -89,10 +89,13 @@ class Lookout:
             self._read_sheets(status, choices, self._fresh(at, now), now)
 
     def _incidents(self, before: Status | None) -> dict[str, Incident]:
-        """Fold what is new in the log into what is known."""
+        """Read anew what lasts, and what the log says has changed; what is over stays as it is."""
         if before is None:
             return {incident.id: incident for incident in self._reader.incidents()}
-        return self._look.incidents | {revision.id: revision for revision in self._reader.revisions(before.revisions)}
+        known = self._look.incidents
+        lasting = {incident.id for incident in known.values() if incident.closed_at is None}
+        changed = {revision.id for revision in self._reader.revisions(before.revisions)}
+        return known | {incident.id: incident for incident in self._reader.incidents(sorted(lasting | changed))}
 
     def _read_what_changes_seldom(self, status: Status, at: float) -> None:
         if self._read_seldom is not None and at - self._read_seldom < SELDOM_S:
