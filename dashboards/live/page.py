@@ -50,15 +50,20 @@ class Browser:
     def __init__(self, choice: Choice, ask: Callable[[], None]) -> None:
         self.choice = choice
         self._ask = ask
-        client = ui.context.client
+        self._client = ui.context.client
         self._head = Panel("head", "header")
-        self._head.move(client.layout, 0)  # above the main part, as a banner
+        self._head.move(self._client.layout, 0)  # above the main part, as a banner
         self._panels = {"banner": Panel("banner", "div"), "announcement": Panel("announcement", "div", live="polite")}
         self._controls = Panel("controls", "form", "What to show")
         self._panels |= {name: Panel(name) for name in ("channels", "incidents", "charts")}
         self._panels |= {"rest": Panel("rest", "div"), "head": self._head}
         self._controls.show(controls(choice))
         self._controls.on("choose", self._on_choose)
+
+    @property
+    def connected(self) -> bool:
+        """Whether it has loaded the page and listens."""
+        return self._client.has_socket_connection
 
     def _on_choose(self, event: GenericEventArguments) -> None:
         self.choice = self.choice.with_value(str(event.args["name"]), str(event.args["value"]))
@@ -83,6 +88,11 @@ class Desk:
         self._browsers: dict[str, Browser] = {}
         self._renderer: Renderer | None = None
         self._asked = asyncio.Event()
+
+    @property
+    def browsers(self) -> int:
+        """How many browsers are looking."""
+        return sum(browser.connected for browser in self._browsers.values())
 
     async def run(self) -> None:
         """Look again and again, in a thread: a Redis that does not answer holds up nobody."""

@@ -49,6 +49,11 @@ def create_app(lookout: Lookout) -> FastAPI:
     def page(zone: str = "", span: str = "", dimension: str = "") -> None:
         desk.welcome(choice(zone, span, dimension))
 
+    @app.get("/health", include_in_schema=False)
+    def health() -> dict[str, int]:
+        """Tell that the page is served, and to how many browsers."""
+        return {"browsers": desk.browsers}
+
     translations.translations["en-US"] |= _LOST
     ui.add_head_html(_HEAD, shared=True)
     pages.add_static_files(_ADDRESS, _STATIC)

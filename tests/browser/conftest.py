@@ -1,7 +1,6 @@
 """One run of the pipeline, seen in a real Chromium: Kafka, Redis, a worker and the page, as somebody runs them."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +10,7 @@ from playwright.sync_api import Page
 from redis import Redis
 from servers.browser import Chromium
 from servers.kafka import KafkaServer
-from servers.live import LiveServer
+from servers.live import PAINTED, FirstBucket, LiveServer
 from servers.missing import running
 from servers.pipeline import closed, until
 from servers.redis import RedisServer
@@ -23,8 +22,6 @@ from producers.broker import connect
 from producers.items import read_line
 from tocsin.cli.topics import create_topics
 from tocsin.settings import Settings, load_settings
-
-PAINTED = "performance.getEntriesByName('tocsin-first-chart').map(mark => performance.timeOrigin + mark.startTime)[0]"
 
 
 @pytest.fixture(scope="session")
@@ -122,7 +119,7 @@ def _play(desk_: Desk) -> None:
     page = desk_.open()
     page.get_by_text("Nothing has been counted yet").wait_for()
     page.wait_for_function("customElements.get('tocsin-chart') !== undefined")
-    clock = FirstBucket(desk_.settings)
+    clock = FirstBucket(desk_.settings.redis, desk_.settings.redis_prefix)
     lines = list(desk())
     desk_.write(lines[:40])
     until(lambda: clock.at is not None, desk_.workers.logs)
@@ -134,25 +131,6 @@ def _play(desk_: Desk) -> None:
         began = (1_244_678_400_000) // 30_000
         until(lambda: closed(client, desk_.settings) >= began + last, desk_.workers.logs, seconds=240)
     page.close()
-
-
-class FirstBucket:
-    """Watches Redis for the first closed bucket, in a thread of its own.
-
-    Args:
-        settings: Of the pipeline.
-    """
-
-    def __init__(self, settings: Settings) -> None:
-        self.at: float | None = None
-        self._settings = settings
-        threading.Thread(target=self._watch, daemon=True).start()
-
-    def _watch(self) -> None:
-        with Redis.from_url(self._settings.redis) as client:
-            while closed(client, self._settings) < 0:
-                time.sleep(0.005)
-        self.at = time.time()
 
 
 class Life:

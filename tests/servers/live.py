@@ -2,12 +2,18 @@
 
 import os
 import sys
+import time
 from pathlib import Path
+from threading import Thread
+
+from redis import Redis
 
 from tocsin.cli.children import LOOPBACK, Child, Command, free_port
 from tocsin.settings import Settings
 
 _START_SECONDS = 90.0
+# In the browser: when the first chart with anything on it was painted, epoch ms.
+PAINTED = "performance.getEntriesByName('tocsin-first-chart').map(mark => performance.timeOrigin + mark.startTime)[0]"
 
 
 class LiveServer:
@@ -48,3 +54,27 @@ class LiveServer:
         if self._child:
             self._child.stop()
             self._child = None
+
+
+class FirstBucket:
+    """Watches Redis for the first closed bucket, in a thread of its own.
+
+    Args:
+        redis_url: Where.
+        prefix: Of the keys.
+
+    Attributes:
+        at: When it was there, in seconds since 1970; None before that.
+    """
+
+    def __init__(self, redis_url: str, prefix: str) -> None:
+        self.at: float | None = None
+        self._redis_url = redis_url
+        self._key = f"{prefix}state"
+        Thread(target=self._watch, daemon=True).start()
+
+    def _watch(self) -> None:
+        with Redis.from_url(self._redis_url) as client:
+            while not client.hexists(self._key, "closed"):
+                time.sleep(0.005)
+        self.at = time.time()

@@ -84,9 +84,7 @@ def demo(  # noqa: PLR0913, PLR0917  # the options of a command
             create_topics(settings)
             with _working(settings), Reader(settings.redis, settings.redis_prefix) as reader:
                 if paged:
-                    paged.wait()  # nobody shall miss the first bucket
-                if paged and seen and browser:
-                    open_browser(paged.address)
+                    _invite(paged, open_it=browser and seen)
                 playing = Playing(stream, settings, pace)
                 title = f"{stream.name} at {_words(pace)}"
                 show = Show(reader, playing, kafka, title, page=paged, quiet=as_json)
@@ -97,6 +95,14 @@ def demo(  # noqa: PLR0913, PLR0917  # the options of a command
                 if as_json:
                     told = summary(reader, stream, seed, playing)
                     sys.stdout.write(msgspec.json.encode(told).decode() + "\n")
+
+
+def _invite(paged: LivePage, *, open_it: bool) -> None:
+    """Say where the page is, and open it before anything is played: nobody shall miss the first bucket."""
+    paged.wait()
+    Console(stderr=True, highlight=False).print(f"The live page is at {paged.address}")
+    if open_it and open_browser(paged.address):
+        paged.wait_for_browser()
 
 
 def _fit(stream: Stream, seconds: float) -> float | None:

@@ -1,7 +1,10 @@
 """The live page beside the demo: a process of its own, that dies with it."""
 
+import json
 import os
 import sys
+import time
+import urllib.request
 import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +16,7 @@ from tocsin.errors import UnavailableError
 from tocsin.settings import Settings
 
 _START_SECONDS = 60.0  # NiceGUI takes seconds to load, and more while everything else starts
+_BROWSER_SECONDS = 15.0  # for a browser to start and to load the page
 
 
 class LivePage:
@@ -38,6 +42,19 @@ class LivePage:
         """
         if not self._child.wait_listening(_START_SECONDS):
             raise UnavailableError(f"the live page did not start (--no-page goes without):\n{self._child.log_tail()}")
+
+    def wait_for_browser(self) -> None:
+        """Wait until somebody looks, or for some seconds: the browser may have been closed at once."""
+        deadline = time.monotonic() + _BROWSER_SECONDS
+        while time.monotonic() < deadline and not self._browsers():
+            time.sleep(0.2)
+
+    def _browsers(self) -> int:
+        try:
+            with urllib.request.urlopen(f"{self.address}/health", timeout=5) as answer:  # noqa: S310 - our own page
+                return int(json.load(answer)["browsers"])
+        except OSError:
+            return 0
 
 
 @contextmanager
