@@ -8,6 +8,7 @@ from typing import Literal
 Pulse = Literal["nothing", "waiting", "moving", "stale", "disconnected"]
 
 _KEPT = 12  # changes that are remembered
+_PACED = 6  # the newest of them tell the speed
 _KEPT_S = 60.0
 LEAST_PATIENCE_S = 10.0
 _LIVE_MS = 300_000  # event time that is no further from the wall clock is the present
@@ -89,7 +90,7 @@ class Watch:
     def _pace(self) -> float | None:
         if len(self.marks) < 2:
             return None
-        (began, first), (ended, last) = self.marks[0], self.marks[-1]
+        (began, first), *_, (ended, last) = self.marks[-_PACED:]
         return (last - first) / 1000 / (ended - began)
 
     def _patience(self, usual_s: float) -> float:

@@ -8,7 +8,7 @@ function keyOf(node) {
 
 function syncAttributes(old, wanted) {
   for (const { name } of [...old.attributes]) {
-    if (!wanted.hasAttribute(name) && !(name === "open" && old.tagName === "DETAILS")) old.removeAttribute(name);
+    if (!wanted.hasAttribute(name) && name !== "open") old.removeAttribute(name); // open is for the reader to say
   }
   for (const { name, value } of wanted.attributes) {
     if (old.getAttribute(name) !== value) old.setAttribute(name, value);
