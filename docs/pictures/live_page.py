@@ -33,7 +33,6 @@ from tocsin.settings import Settings, load_settings
 MINUTE_MS = 60_000
 SPEED = 30.0  # while the picture is taken: a bucket of a minute each two seconds
 BEFORE_MS, AFTER_MS = 12 * MINUTE_MS, 8 * MINUTE_MS
-COLOURS = 256
 
 
 @dataclass(frozen=True)
@@ -121,7 +120,7 @@ def wait_until_closed(settings: Settings, at: int) -> None:
 
 
 def take(browser: Browser, address: str, pictures: tuple[Picture, ...], wait: Callable[[], None]) -> None:
-    """Open the page for each picture, wait for the moment, and keep what is seen, in few colours."""
+    """Open the page for each picture, wait for the moment, and keep what is seen."""
     pages = []
     for picture in pictures:
         width, height = picture.size

@@ -24,7 +24,7 @@ from tocsin.cli.topics import create_topics
 from tocsin.settings import Settings, load_settings
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
     yield from running(Chromium, tmp_path_factory.mktemp("chromium"))
 
@@ -84,7 +84,7 @@ class Desk:
         self.workers = Workers(1, self.home, self.settings.environment())
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def desk_of(
     kafka: KafkaServer, chromium: Chromium, redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Desk]:
@@ -153,7 +153,7 @@ class Life:
         self._thread.join()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def minutes() -> Callable[[], int]:
     """Count minutes beyond the end of the stream: event time never goes back."""
     count = iter(range(MINUTES + 1, 10**6))
