@@ -43,9 +43,8 @@ def tell(incident: Incident) -> str:
         doubts = "".join(f", {n:,} with {group}" for group, n in incident.doubted.items())
         people = f"{incident.peak_authors} authors at the peak"
         return f"{observed:,} posts where {expected:,.0f} were expected, {people}{share}{doubts}"
-    planned = (
-        "" if incident.planned == "unannounced" else f", maintenance: {(incident.planned or '').replace('_', ' ')}"
-    )
+    lies = incident.planned or "unannounced"
+    planned = "" if lies == "unannounced" else f", maintenance: {lies.replace('_', ' ')}"
     reports = f", {incident.reports:,} posts report it" if "reports" in incident.evidence else ""
     left = f", only {incident.standing[0]} is left" if incident.standing else ", no channel is left"
     alone = left if incident.severity == "critical" else ""

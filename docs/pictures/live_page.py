@@ -138,11 +138,7 @@ def take(browser: Browser, address: str, pictures: tuple[Picture, ...], wait: Ca
             ).click()
         page.mouse.move(0, 0)
         time.sleep(1.5)
-        seen = (
-            Image.open(io.BytesIO(page.screenshot()))
-            .convert("RGB")
-            .quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-        )
+        seen = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
         seen.save(Path(__file__).with_name(f"{picture.name}.png"), optimize=True)
         page.close()
 
