@@ -9,7 +9,7 @@ from dashboards.live.spans import Stretch, fitting, stretch
 from dashboards.live.watch import Freshness, Watch
 from dashboards.model import Status
 from dashboards.reader import Reader
-from tocsin.errors import TocsinError
+from tocsin.errors import TocsinError, UnavailableError
 from tocsin.incidents import Incident
 
 SELDOM_S = 5.0  # which series there are, and how much memory Redis holds, may be so old
@@ -101,9 +101,16 @@ class Lookout:
         if self._read_seldom is not None and at - self._read_seldom < SELDOM_S:
             return
         self._known = self._reader.series()
-        memory = self._reader.server().get("used_memory")
-        self._look = replace(self._look, volumes=self._reader.volumes(status), memory=memory)
+        self._look = replace(self._look, volumes=self._reader.volumes(status), memory=self._memory())
         self._read_seldom = at
+
+    def _memory(self) -> int | None:
+        try:
+            return self._reader.server().get("used_memory")
+        except UnavailableError:
+            raise
+        except TocsinError:  # whoever may only read keys may not ask for this
+            return None
 
     def _read_sheets(self, status: Status, choices: Iterable[Choice], fresh: Freshness, now: int) -> None:
         auto = fitting(status, fresh.pace, now)

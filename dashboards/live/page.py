@@ -51,12 +51,14 @@ class Browser:
         self.choice = choice
         self._ask = ask
         self._client = ui.context.client
-        self._head = Panel("head", "header")
-        self._head.move(self._client.layout, 0)  # above the main part, as a banner
-        self._panels = {"banner": Panel("banner", "div"), "announcement": Panel("announcement", "div", live="polite")}
+        top = Element("div").classes("top")
+        top.move(self._client.layout, 0)  # above the main part, and always in sight
+        with top:
+            self._panels = {"head": Panel("head", "header"), "banner": Panel("banner", label="Warning")}
+        self._panels["announcement"] = Panel("announcement", "div", live="polite")
         self._controls = Panel("controls", "form", "What to show")
         self._panels |= {name: Panel(name) for name in ("channels", "incidents", "charts")}
-        self._panels |= {"rest": Panel("rest", "div"), "head": self._head}
+        self._panels["rest"] = Panel("rest", "div")
         self._controls.show(controls(choice))
         self._controls.on("choose", self._on_choose)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -98,7 +99,12 @@ class Renderer:
 
 def controls(choice: Choice) -> str:
     """Spell the form in which somebody chooses what to see."""
-    zones = [UTC_NAME, *sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))]
     return _templates.get_template("controls.html").render(
-        choice=choice, zones=zones, spans={name: words for name, (words, _) in SPANS.items()}, dimensions=DIMENSIONS
+        choice=choice, zones=_zones(), spans={name: words for name, (words, _) in SPANS.items()}, dimensions=DIMENSIONS
     )
+
+
+@cache
+def _zones() -> list[str]:
+    """List the clocks that have a city, and UTC before them."""
+    return [UTC_NAME, *sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))]

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import logging
+import signal
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -40,6 +42,7 @@ def create_app(lookout: Lookout) -> FastAPI:
     @contextlib.asynccontextmanager
     async def looking(_: FastAPI) -> AsyncIterator[None]:
         task = asyncio.create_task(desk.run())
+        task.add_done_callback(_end_with)
         yield
         task.cancel()
 
@@ -65,6 +68,13 @@ def create_app(lookout: Lookout) -> FastAPI:
         show_welcome_message=False,
     )
     return app
+
+
+def _end_with(task: asyncio.Task[None]) -> None:
+    """End the server when nobody looks at Redis any more: a page that stands still without saying so is worse."""
+    if not task.cancelled() and (error := task.exception()):
+        logging.getLogger(__name__).critical("the live page ends", exc_info=error)
+        signal.raise_signal(signal.SIGTERM)
 
 
 def serve(lookout: Lookout, listening: socket.socket) -> None:

@@ -177,7 +177,8 @@ def _banner(fresh: Freshness, status: Status | None, address: str, now: int) -> 
         return Banner(
             "alarm",
             f"Disconnected for {silent}",
-            f"Redis at {address} does not answer. Nobody knows what has happened since.",
+            f"Redis at {address} does not answer as it should. Nobody knows what has happened since. It was: "
+            f"{fresh.trouble}",
             as_of,
         )
     if status is None:

@@ -240,7 +240,7 @@ def test_it_says_that_it_is_disconnected_when_redis_has_stopped_and_goes_on_with
     expect(banner).to_have_count(0, timeout=SLOW)
     desk_of.redis.stop()
     expect(banner).to_contain_text("Disconnected for", timeout=SLOW)
-    expect(banner).to_contain_text("does not answer. Nobody knows what has happened since.")
+    expect(banner).to_contain_text("does not answer as it should. Nobody knows what has happened since.")
     expect(page.locator("#incidents")).to_contain_text("crawler")
     desk_of.redis.start()
     expect(banner).to_have_count(0, timeout=SLOW)

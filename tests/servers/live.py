@@ -45,6 +45,10 @@ class LiveServer:
         child = self._child = Child(command)
         assert child.wait_listening(_START_SECONDS), child.log_tail()
 
+    def alive(self) -> bool:
+        """Whether it still runs."""
+        return self._child is not None and self._child.alive()
+
     def words(self) -> str:
         """What it has said."""
         return self._child.log_tail() if self._child else ""

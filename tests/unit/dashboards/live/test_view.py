@@ -58,6 +58,7 @@ def test_a_redis_that_does_not_answer_is_named() -> None:
     told = shown(Freshness("disconnected", 4.0, trouble="no Redis"))
     assert told.banner is not None
     assert "127.0.0.1:6379/0 does not answer" in told.banner.words
+    assert told.banner.words.endswith("It was: no Redis")
     assert told.banner.as_of == NOW, "what was read before is still shown"
 
 
