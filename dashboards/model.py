@@ -101,6 +101,21 @@ class Band:
 
 
 @dataclass(frozen=True)
+class Row:
+    """Several series at one time.
+
+    Attributes:
+        at: Start of the bucket, minute or hour, epoch ms.
+        posts: How many, by series; None where nothing is stored.
+        bands: What was expected in the bucket in the middle; None where that is not stored.
+    """
+
+    at: int
+    posts: tuple[int | None, ...]
+    bands: tuple[Band | None, ...]
+
+
+@dataclass(frozen=True)
 class Surge:
     """How a series stands against what was expected of it.
 

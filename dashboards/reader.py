@@ -3,7 +3,8 @@
 A reader knows the layout of :mod:`tocsin.keys` and no settings: what it needs, it reads from the stored state.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any, Self
@@ -14,7 +15,7 @@ from redis.exceptions import AuthenticationError, RedisError, ResponseError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from dashboards.model import Band, By, Point, Source, Status, Surge
+from dashboards.model import Band, By, Point, Row, Source, Status, Surge
 from tocsin import series as names
 from tocsin.errors import TocsinError, UnavailableError
 from tocsin.incidents import Incident
@@ -25,6 +26,7 @@ from tocsin.settings import redis_address, unreadable_redis_url
 from tocsin.standing import State
 
 _CHUNK = 5_000  # commands in one round trip: neither side should hold much more
+_FEW_THOUSAND = 2_000  # where each holds some fields
 _FEW = 50  # where each answer holds a field for every series
 
 _incident = msgspec.json.Decoder(Incident)
@@ -42,16 +44,17 @@ class Reader:
     Args:
         redis_url: ``redis://``, ``rediss://`` or ``unix://``.
         prefix: What every key begins with, such as ``tocsin:``.
+        patience: How long to wait for an answer, in seconds.
 
     Raises:
         SettingsError: When the URL cannot be read.
     """
 
-    def __init__(self, redis_url: str, prefix: str) -> None:
+    def __init__(self, redis_url: str, prefix: str, patience: float = 10) -> None:
         self.keys = Keys(prefix)
         self.address = redis_address(redis_url)
         try:
-            self._redis: Any = Redis.from_url(redis_url, socket_timeout=10, socket_connect_timeout=3)
+            self._redis: Any = Redis.from_url(redis_url, socket_timeout=patience, socket_connect_timeout=3)
         except (ValueError, TypeError):
             raise unreadable_redis_url() from None  # its message may quote the password
 
@@ -87,10 +90,17 @@ class Reader:
             sources={name.decode(): _source.decode(clock) for name, clock in sorted(sources.items())},
         )
 
-    def incidents(self) -> list[Incident]:
-        """Read the present state of all incidents, by onset."""
+    def incidents(self, ids: Sequence[str] | None = None) -> list[Incident]:
+        """Read the present state of incidents, by onset.
+
+        Args:
+            ids: Of which ones; all of them by default.
+        """
         with self._speaking():
-            records = self._redis.hvals(self.keys.incidents)
+            if ids is None:
+                records = self._redis.hvals(self.keys.incidents)
+            else:
+                records = filter(None, self._redis.hmget(self.keys.incidents, ids)) if ids else []
         return sorted(map(_incident.decode, records), key=lambda incident: (incident.onset, incident.id))
 
     def revisions(self, number: int = 0) -> list[Incident]:
@@ -163,21 +173,50 @@ class Reader:
         return self._counts(status, series, by, range(begin // step * step, end, step))
 
     def _counts(self, status: Status, series: str, by: By, starts: range) -> list[Point]:
-        """Read one field of each key, and whether the key is there: without the field, nothing was counted."""
+        rows = self._posts(status, (series,), by, starts, kept=False)
+        return [
+            Point(start, None if posts is None else posts[0], start + starts.step <= status.closed_through)
+            for start, posts in zip(starts, rows, strict=True)
+        ]
+
+    def rows(self, status: Status, series: Sequence[str], by: By, starts: range, *, kept: bool = False) -> list[Row]:
+        """Read counts of several series, and what was expected of them, in few round trips.
+
+        Args:
+            status: As read just before.
+            series: Their names.
+            by: Resolution.
+            starts: Of the buckets, minutes or hours, epoch ms, as far apart as :meth:`Status.step` says.
+            kept: Whether none of them can have expired, since what comes before them was there.
+
+        Returns:
+            One row for each start. A band is that of the bucket in the middle.
+        """
+        width = status.bucket_ms
+        middles = (start + starts.step // 2 // width * width for start in starts)
+        found = self._each(lambda pipe, start: pipe.hmget(self.keys.band(start), *series), middles, _FEW_THOUSAND)
+        return [
+            Row(start, posts or (None,) * len(series), tuple(None if band is None else _band(band) for band in bands))
+            for start, posts, bands in zip(starts, self._posts(status, series, by, starts, kept), found, strict=True)
+        ]
+
+    def _posts(
+        self, status: Status, series: Sequence[str], by: By, starts: range, kept: bool
+    ) -> Iterator[tuple[int, ...] | None]:
+        """Read some fields of each key; None where nothing is stored. Without a field, nothing was counted.
+
+        Every key holds the total, which thereby tells whether the key is there.
+        """
         keep = {"bucket": self.keys.bucket, "minute": self.keys.minute, "hour": self.keys.hour}
         key = keep["bucket" if starts.step == status.bucket_ms else by]
-        found = self._each(lambda pipe, start: pipe.hget(key(start), series), starts)
-        there = self._each(lambda pipe, start: pipe.exists(key(start)), starts)
         newest = self._newest_post()
-        points, kept = [], False
-        for start, posts, exists in zip(starts, found, there, strict=True):
+        found = self._each(lambda pipe, start: pipe.hmget(key(start), names.TOTAL, *series), starts, _FEW_THOUSAND)
+        for start, (total, *counts) in zip(starts, found, strict=True):
             # A bucket in which nobody wrote anything leaves no key. Keys expire in their order, so one that is missing
             # after another that is there, or after the last post of all, tells of silence and not of expiry.
-            kept = kept or bool(exists) or start > newest
+            kept = kept or total is not None or start > newest
             closed = status.began < start + starts.step and start < status.closed_through
-            whole = start + starts.step <= status.closed_through
-            points.append(Point(start, int(posts or 0) if kept and closed else None, whole))
-        return points
+            yield tuple(int(count or 0) for count in counts) if kept and closed else None
 
     def _newest_post(self) -> int:
         """Find the start of the last bucket in which there was any post."""
@@ -201,6 +240,16 @@ class Reader:
         starts = range(begin // status.bucket_ms * status.bucket_ms, end, status.bucket_ms)
         found = self._each(lambda pipe, start: pipe.hget(self.keys.band(start), series), starts)
         return {start: _band(band) for start, band in zip(starts, found, strict=True) if band is not None}
+
+    def volumes(self, status: Status) -> dict[str, int]:
+        """Read what each series has carried in the running hour so far and the one before, by name."""
+        step = status.step("hour")
+        start = (status.closed_through - 1) // step * step
+        key = self.keys.bucket if step == status.bucket_ms else self.keys.hour
+        volumes: Counter[str] = Counter()
+        for found in self._each(lambda pipe, start: pipe.hgetall(key(start)), (start - step, start)):
+            volumes.update({name.decode(): int(posts) for name, posts in found.items()})
+        return {name: posts for name, posts in sorted(volumes.items()) if not name.startswith(names.AUTHORS)}
 
     def surges(self, last: int) -> list[Surge]:
         """Hold the newest buckets against what was expected in them.

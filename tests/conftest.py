@@ -1,28 +1,22 @@
 """Servers and names that the suites share."""
 
 import hashlib
-import os
 from collections.abc import Iterator
-from pathlib import Path
-from typing import TypeVar
 
 import hypothesis
 import pytest
 from redis import Redis
 from servers.kafka import KafkaServer
-from servers.missing import MissingError
+from servers.missing import IN_CI, running
 from servers.redis import RedisServer
-
-IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 
 # The machines are shared and slow at times: a deadline would only tell about the neighbours.
 hypothesis.settings.register_profile("here", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 hypothesis.settings.load_profile("ci" if IN_CI else "here")
 
-Server = TypeVar("Server", KafkaServer, RedisServer)
 _SERVER_FIXTURES = {"kafka": "kafka", "redis_server": "redis"}
-_WAITING = ("contract", "integration", "chaos")
+_WAITING = ("contract", "integration", "chaos", "browser")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -41,13 +35,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaServer]:
     """A real Apache Kafka for all tests; keep apart from the others by ``namespace``."""
-    yield from _running(KafkaServer, tmp_path_factory.mktemp("kafka"))
+    yield from running(KafkaServer, tmp_path_factory.mktemp("kafka"))
 
 
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     """A real Redis for all tests; keep apart from the others by ``namespace``."""
-    yield from _running(RedisServer, tmp_path_factory.mktemp("redis"))
+    yield from running(RedisServer, tmp_path_factory.mktemp("redis"))
 
 
 @pytest.fixture(scope="session")
@@ -66,17 +60,3 @@ def redis(redis_url: str) -> Iterator[Redis]:
 def namespace(request: pytest.FixtureRequest) -> str:
     """A setting ``namespace`` of this test's own, the same in every run."""
     return "t-" + hashlib.blake2b(request.node.nodeid.encode(), digest_size=8).hexdigest()
-
-
-def _running(kind: type[Server], home: Path) -> Iterator[Server]:
-    try:
-        server = kind(home)
-    except MissingError as error:
-        if IN_CI:
-            pytest.fail(f"in CI no suite may skip: {error}")
-        pytest.skip(str(error))
-    server.start()
-    try:
-        yield server
-    finally:
-        server.stop()

@@ -83,6 +83,8 @@ class Settings(BaseSettings):
     keep_hours_days: int = Field(400, ge=1, description="How long Redis keeps counts by hour.")
     metrics_host: str = Field("127.0.0.1", description="Address that /metrics and /health listen on.")
     metrics_port: Port = Field(9464, description="Port of /metrics and /health; 0 takes a free one.")
+    live_host: str = Field("127.0.0.1", description="Address that the live page listens on.")
+    live_port: Port = Field(8050, description="Port of the live page; 0 takes a free one.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
 
     @classmethod

@@ -1,9 +1,22 @@
 """How an incident is told to people: the same words on a terminal, on a page and in a page."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Literal
 
 from tocsin.incidents import Incident, Kind
+
+# Each kind is told by its sign, and by its colour to those who see colours.
+SIGNS: Mapping[str, str] = {
+    "burst": "▲",
+    "outage": "▼",
+    "planned": "◦",
+    "blind": "◌",
+    "backlog": "↺",
+    "exposed": "⚑",
+    "term": "◆",
+}
+_UNITS = (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1))
 
 
 def clock(at: int | None) -> str:
@@ -30,10 +43,25 @@ def tell(incident: Incident) -> str:
         doubts = "".join(f", {n:,} with {group}" for group, n in incident.doubted.items())
         people = f"{incident.peak_authors} authors at the peak"
         return f"{observed:,} posts where {expected:,.0f} were expected, {people}{share}{doubts}"
-    planned = "" if incident.planned == "unannounced" else f", maintenance: {incident.planned}"
+    lies = incident.planned or "unannounced"
+    planned = "" if lies == "unannounced" else f", maintenance: {lies.replace('_', ' ')}"
     reports = f", {incident.reports:,} posts report it" if "reports" in incident.evidence else ""
     left = f", only {incident.standing[0]} is left" if incident.standing else ", no channel is left"
     alone = left if incident.severity == "critical" else ""
     if not incident.cut:
         return f"{observed:,} people report it where {expected:,.0f} were expected{planned}{alone}"
     return f"{observed:,} posts where {expected:,.0f} were expected, {incident.lost:,} lost{reports}{planned}{alone}"
+
+
+def duration(length_ms: int) -> str:
+    """Spell a duration by its two largest units, such as ``1 h 20 min``."""
+    seconds = round(abs(length_ms) / 1000)
+    if not seconds:
+        return f"{length_ms} ms" if length_ms else "0 s"
+    parts = []
+    for unit, length in _UNITS:
+        count, seconds = divmod(seconds, length)
+        parts.append((count, unit))
+    first = next(i for i, (count, _) in enumerate(parts) if count)
+    said = " ".join(f"{count} {unit}" for count, unit in parts[first : first + 2] if count)
+    return f"-{said}" if length_ms < 0 else said

@@ -13,13 +13,14 @@ from rich.table import Table
 from tocsin import advice
 from tocsin.advice import Difference, Start
 from tocsin.cli.hours import draw_hours
-from tocsin.cli.show import duration, print_json, stderr, stdout, utc
+from tocsin.cli.show import print_json, stderr, stdout, utc
 from tocsin.cli.situation import AsJson, Fmt, Seed, Stream, Until, View, Zones, view
 from tocsin.errors import TocsinError
 from tocsin.local_time import read_duration, read_moment
 from tocsin.maintenance import Window
 from tocsin.outlook import Forecast, Outlook
 from tocsin.wall_clock import spell_local
+from tocsin.wording import duration
 from tocsin.zones import city_of, zone_of
 
 SHOWN = 5

@@ -23,12 +23,13 @@ from producers.live.follower import Follower, Plan
 from producers.live.gaps import Gap
 from producers.live.state import load_state
 from producers.writer import Writer
-from tocsin.cli.show import duration, print_json, stderr, utc
+from tocsin.cli.show import print_json, stderr, utc
 from tocsin.cli.topics import create_topics
 from tocsin.errors import ArchiveError, SettingsError
 from tocsin.lexicon import default_lexicon, lexicon_from_file
 from tocsin.local_time import read_duration
 from tocsin.settings import Settings
+from tocsin.wording import duration
 
 _SAVE_SECONDS = 5.0
 _SHOW_SECONDS = 0.5

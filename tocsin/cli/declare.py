@@ -12,7 +12,7 @@ from rich.table import Table
 
 from producers.broker import connect
 from producers.items import item_of
-from tocsin.cli.show import duration, open_reader, stderr, stdout, utc
+from tocsin.cli.show import open_reader, stderr, stdout, utc
 from tocsin.errors import TocsinError
 from tocsin.local_time import Span, Wanted, read_duration, read_moment
 from tocsin.maintenance import Window
@@ -21,6 +21,7 @@ from tocsin.readings import read_window
 from tocsin.series import is_value
 from tocsin.settings import load_settings
 from tocsin.wall_clock import Fold, local, offset_minutes, spell_local
+from tocsin.wording import duration
 from tocsin.zones import UTC_NAME, UnclearTimeError, spell_offset, zone_of
 
 When = Annotated[str, typer.Argument(help='Such as "2009-06-16 14:00-15:00", or ISO 8601: 2009-06-16T21:00Z.')]

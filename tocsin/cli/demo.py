@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Annotated, Any
 
 import msgspec
@@ -15,11 +15,9 @@ from rich.console import Console
 from rich.live import Live
 
 from dashboards.reader import Reader
-from producers.archive.pacing import Pacer
-from producers.archive.replay import replay
-from producers.broker import connect
-from producers.items import Item
 from producers.streams import Stream, open_stream
+from tocsin.cli.demo_page import LivePage, live_page, open_browser
+from tocsin.cli.demo_stream import Playing
 from tocsin.cli.embedded import EmbeddedKafka, embedded_kafka, embedded_redis
 from tocsin.cli.replay import parse_speed
 from tocsin.cli.screen import Channel, Shown, render
@@ -35,7 +33,7 @@ REFRESH_SECONDS = 0.25
 PULSE_BUCKETS = 48
 
 
-def demo(
+def demo(  # noqa: PLR0913, PLR0917  # the options of a command
     scenario: Annotated[
         str, typer.Option(help="Scenario or archive to play; tocsin scenario list names them.")
     ] = "tehran-2009",
@@ -49,21 +47,28 @@ def demo(
     as_json: Annotated[
         bool, typer.Option("--json", help="Show nothing, and print one JSON object at the end.")
     ] = False,
+    page: Annotated[
+        bool | None, typer.Option("--page/--no-page", help="Serve the live page; by default, in a terminal.")
+    ] = None,
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser, where there is a display.")] = True,
 ) -> None:
     """Play a scenario through the whole pipeline, and watch bursts and outages ring.
 
-    Starts a Kafka-compatible broker and a Redis-compatible store in memory, on loopback ports of their own, a worker
-    and a producer. Nothing needs to be installed, and nothing is left behind. Ctrl-C ends it.
+    Starts a Kafka-compatible broker and a Redis-compatible store in memory, on loopback ports of their own, a worker,
+    a producer and the live page. Nothing needs to be installed, and nothing is left behind. Ctrl-C ends it.
 
     Examples:
       tocsin demo                                 # June 2009 in Tehran, nine days in a minute
 
       tocsin demo --scenario quiet-week --for 30  # nothing should ring
 
-      tocsin demo --for 60 --json                 # for scripts
+      tocsin demo --for 60 --json                 # for scripts, without a page
+
+      tocsin demo --no-browser                    # open the page yourself
     """
     stream = open_stream(scenario, seed=seed)
-    with embedded_kafka() as kafka, embedded_redis() as redis:
+    seen = sys.stdout.isatty() and not as_json
+    with embedded_redis() as redis, embedded_kafka() as kafka:
         settings = load_settings(
             kafka=kafka.bootstrap,
             redis=redis,
@@ -73,16 +78,31 @@ def demo(
             metrics_port=0,
             **stream.settings,
         )
-        create_topics(settings)
         pace = _fit(stream, seconds or DEFAULT_SECONDS) if speed is None else parse_speed(speed)
-        with _working(settings), Reader(settings.redis, settings.redis_prefix) as reader:
-            playing = _Playing(stream, settings, pace)
-            try:
-                Show(reader, playing, kafka, f"{stream.name} at {_words(pace)}", quiet=as_json).run(seconds)
-            finally:
-                playing.stop()
-            if as_json:
-                sys.stdout.write(msgspec.json.encode(summary(reader, stream, seed, playing)).decode() + "\n")
+        served = live_page(settings) if page or (page is None and seen) else nullcontext()
+        with served as paged:  # the first to start, for it takes the longest
+            create_topics(settings)
+            with _working(settings), Reader(settings.redis, settings.redis_prefix) as reader:
+                if paged:
+                    _invite(paged, open_it=browser and seen)
+                playing = Playing(stream, settings, pace)
+                title = f"{stream.name} at {_words(pace)}"
+                show = Show(reader, playing, kafka, title, page=paged, quiet=as_json)
+                try:
+                    show.run(seconds, stay=seen and seconds is None)
+                finally:
+                    playing.stop()
+                if as_json:
+                    told = summary(reader, stream, seed, playing)
+                    sys.stdout.write(msgspec.json.encode(told).decode() + "\n")
+
+
+def _invite(paged: LivePage, *, open_it: bool) -> None:
+    """Say where the page is, and open it before anything is played: nobody shall miss the first bucket."""
+    paged.wait()
+    Console(stderr=True, highlight=False).print(f"The live page is at {paged.address}")
+    if open_it and open_browser(paged.address):
+        paged.wait_for_browser()
 
 
 def _fit(stream: Stream, seconds: float) -> float | None:
@@ -111,71 +131,35 @@ def _working(settings: Settings) -> Iterator[None]:
         thread.join()
 
 
-class _Stopped(Exception):  # noqa: N818 - no error, but the way out of the replay
-    """The demo is over."""
-
-
-class _Playing:
-    """Plays the stream in a thread of its own."""
-
-    def __init__(self, stream: Stream, settings: Settings, pace: float | None) -> None:
-        self._stream = stream
-        self._settings = settings
-        self._pace = pace
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="producer")
-        self.error: Exception | None = None
-        self.last_at = 0
-        self.finished = False
-        self._thread.start()
-
-    def _run(self) -> None:
-        settings = self._settings
-        try:
-            with connect(settings.kafka, settings.topics.posts, linger_ms=20) as writer:
-
-                def idle() -> None:
-                    writer.poll()
-                    self._check()
-
-                pacer = Pacer(self._pace, settings.rules.ahead_ms, idle=idle)
-                replay(self._stream.items(settings.rules), writer, pacer, self._observe)
-            self.finished = True
-        except _Stopped:
-            return
-        except Exception as error:  # noqa: BLE001 - it is raised again where it can be told
-            self.error = error
-
-    def _observe(self, item: Item) -> None:
-        if item.is_control and item.line is not None:
-            self.last_at = max(self.last_at, item.line.at)
-        self._check()
-
-    def _check(self) -> None:
-        if self._stopping.is_set():
-            raise _Stopped
-
-    def stop(self) -> None:
-        self._stopping.set()
-        self._thread.join()
-
-    def last_bucket(self) -> int:
-        """The bucket that the last heartbeat closes."""
-        return self._settings.rules.closed_by(self.last_at)
-
-
 class Show:
-    """Shows the pipeline at work until the stream is over, the time is up, or somebody presses Ctrl-C."""
+    """Shows the pipeline at work until the stream is over, the time is up, or somebody presses Ctrl-C.
 
-    def __init__(self, reader: Reader, playing: _Playing, kafka: EmbeddedKafka, title: str, *, quiet: bool) -> None:
+    Args:
+        reader: Of what the worker stores.
+        playing: The stream.
+        kafka: To be watched.
+        title: What is played.
+        page: The live page, if there is one.
+        quiet: Whether to show nothing.
+    """
+
+    def __init__(
+        self, reader: Reader, playing: Playing, kafka: EmbeddedKafka, title: str, *, page: LivePage | None, quiet: bool
+    ) -> None:
         self._reader = reader
         self._playing = playing
         self._kafka = kafka
         self._title = title
+        self._page = page
         self._quiet = quiet
 
-    def run(self, seconds: float | None) -> None:
-        """Refresh the screen; a second Ctrl-C is not needed."""
+    def run(self, seconds: float | None, *, stay: bool) -> None:
+        """Refresh the screen; a second Ctrl-C is not needed.
+
+        Args:
+            seconds: After which to end at the latest.
+            stay: Whether to keep the page, if there is one, when the stream is over.
+        """
         deadline = time.monotonic() + seconds if seconds else None
         stop = threading.Event()
         previous = [signal.signal(n, lambda *_: stop.set()) for n in (signal.SIGINT, signal.SIGTERM)]
@@ -186,6 +170,10 @@ class Show:
                     if deadline and time.monotonic() >= deadline:
                         break
                 self._show(live, rows=40)
+            if stay and self._page and not stop.is_set():
+                Console().print(f"The stream is over. The page stays at {self._page.address} until Ctrl-C.")
+                while not stop.wait(1):
+                    self._kafka.check()
         finally:
             for number, handler in zip((signal.SIGINT, signal.SIGTERM), previous, strict=True):
                 signal.signal(number, handler)
@@ -204,7 +192,8 @@ class Show:
     def _shown(self) -> Shown:
         status = self._reader.status()
         if status is None:
-            return Shown(self._title, notes="the worker joins its group; the first counts come in a few seconds")
+            waiting = "the worker joins its group; the first counts come in a few seconds"
+            return Shown(self._title, notes=f"{self._page_words()}{waiting}")
         at = status.closed_through - status.bucket_ms
         channels = [name for name in self._reader.series() if name.startswith("channel=") and "|" not in name]
         pulse = []
@@ -212,11 +201,14 @@ class Show:
             points = self._reader.last_counts(name, "bucket", PULSE_BUCKETS)
             band = self._reader.bands(name, at, at + status.bucket_ms).get(at)
             pulse.append(Channel(name, [point.posts or 0 for point in points], band.expected if band else None))
-        notes = f"digest {status.digest}" if self._over() else "Ctrl-C ends it"
+        notes = self._page_words() + (f"digest {status.digest}" if self._over() else "Ctrl-C ends it")
         return Shown(self._title, status.closed_through, status.totals, pulse, self._reader.incidents(), notes)
 
+    def _page_words(self) -> str:
+        return f"the page: {self._page.address}   " if self._page else ""
 
-def summary(reader: Reader, stream: Stream, seed: int, playing: _Playing) -> dict[str, Any]:
+
+def summary(reader: Reader, stream: Stream, seed: int, playing: Playing) -> dict[str, Any]:
     """Say in one object what the demo came to."""
     status = reader.status()
     totals = status.totals if status else {}

@@ -16,6 +16,7 @@ from tocsin.cli.doctor import doctor
 from tocsin.cli.follow import follow
 from tocsin.cli.generate import generate
 from tocsin.cli.incidents import incidents
+from tocsin.cli.live import live
 from tocsin.cli.maintenance import maintenance
 from tocsin.cli.record import record
 from tocsin.cli.replay import replay
@@ -46,6 +47,7 @@ for command in (
     series,
     status,
     doctor,
+    live,
 ):
     app.command()(command)
 app.add_typer(follow, name="follow")

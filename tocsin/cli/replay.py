@@ -22,10 +22,10 @@ from tocsin.cli.bounds import read_bounds
 from tocsin.cli.controls import Controls
 from tocsin.cli.generate import recommended
 from tocsin.cli.playing import Screen, Shown, screen, speed_reached
-from tocsin.cli.show import duration
 from tocsin.cli.topics import create_topics
 from tocsin.errors import ArchiveError, TocsinError
 from tocsin.settings import Settings, load_settings
+from tocsin.wording import duration
 
 _INTERRUPTED = 130
 

@@ -13,11 +13,12 @@ from producers.archive import Format
 from tocsin.advice import difference as differ
 from tocsin.advice import spell_difference
 from tocsin.aftermath import Aftermath, aftermath, spell_fate
-from tocsin.cli.show import duration, print_json, stderr, stdout, utc
+from tocsin.cli.show import print_json, stderr, stdout, utc
 from tocsin.cli.situation import Announcement, AsJson, Fmt, Seed, Stream, Until, View, Zones, view
 from tocsin.errors import TocsinError
 from tocsin.outlook import Forecast
 from tocsin.wall_clock import spell_local
+from tocsin.wording import duration
 from tocsin.zones import city_of, zone_of
 
 _NONE_YET = "No window is known. Declare one: tocsin maintenance declare --help"

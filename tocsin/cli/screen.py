@@ -9,13 +9,16 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from tocsin import wording
 from tocsin.cli.show import MARKS
 from tocsin.incidents import Incident
 from tocsin.series import value_of
 from tocsin.wording import clock, kind_of, tell
 
 BARS = " ▁▂▃▄▅▆▇█"
-SIGNS: Mapping[str, tuple[str, str]] = {"planned": ("◦", "cyan")} | {str(kind): mark for kind, mark in MARKS.items()}
+SIGNS: Mapping[str, tuple[str, str]] = {"planned": (wording.SIGNS["planned"], "cyan")} | {
+    str(kind): mark for kind, mark in MARKS.items()
+}
 
 
 @dataclass(frozen=True)

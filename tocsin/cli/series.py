@@ -14,13 +14,14 @@ from rich.console import Console
 from rich.progress import track
 
 from tocsin.cli.files import replacing
-from tocsin.cli.show import duration, stderr
+from tocsin.cli.show import stderr
 from tocsin.counts_csv import Columns, Row, read_counts, write_scores
 from tocsin.detect.scores import ALARM, Scores
 from tocsin.errors import ArchiveError, TocsinError
 from tocsin.grid import LEAST_MS, WIDEST_MS, Grid, choose_grid
 from tocsin.rating import Rated, Rating
 from tocsin.settings import load_settings
+from tocsin.wording import duration
 
 Gaps = Literal["unobserved", "zero"]
 _UNITS_MS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}

@@ -16,22 +16,15 @@ from dashboards.reader import Reader
 from tocsin.incidents import Incident, Kind
 from tocsin.series import REPORT, dimension_of, value_of
 from tocsin.settings import load_settings
+from tocsin.wording import SIGNS, duration
 
 MINUTE_MS, SECOND_MS = 60_000, 1000
-# Each kind is told by its symbol, and by its colour to those who see colours.
-MARKS: dict[str, tuple[str, str]] = {
-    "burst": ("▲", "yellow"),
-    "outage": ("▼", "red"),
-    "blind": ("◌", "magenta"),
-    "backlog": ("↺", "blue"),
-    "exposed": ("⚑", "red"),
-    "term": ("◆", "cyan"),
-}
+_COLOURS = {"burst": "yellow", "outage": "red", "blind": "magenta", "backlog": "blue", "exposed": "red", "term": "cyan"}
+MARKS: dict[str, tuple[str, str]] = {kind: (SIGNS[kind], colour) for kind, colour in _COLOURS.items()}
 
 WORDS = 12  # new words that are named below the incidents; the others are only counted
 _WIDE = 200  # columns, where nobody's window limits them: whoever reads a pipe wants a line for each row
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
-_UNITS = (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1))
 
 
 def stdout() -> Console:
@@ -84,20 +77,6 @@ def utc(at: int, precision_ms: int = 1) -> str:
     if at % MINUTE_MS or (precision_ms > 1 and precision_ms % MINUTE_MS):
         return time.strftime("%Y-%m-%dT%H:%M:%SZ")
     return time.strftime("%Y-%m-%dT%H:%MZ")
-
-
-def duration(length_ms: int) -> str:
-    """Spell a duration by its two largest units, such as ``1 h 20 min``."""
-    seconds = round(abs(length_ms) / SECOND_MS)
-    if not seconds:
-        return f"{length_ms} ms" if length_ms else "0 s"
-    parts = []
-    for unit, length in _UNITS:
-        count, seconds = divmod(seconds, length)
-        parts.append((count, unit))
-    first = next(i for i, (count, _) in enumerate(parts) if count)
-    said = " ".join(f"{count} {unit}" for count, unit in parts[first : first + 2] if count)
-    return f"-{said}" if length_ms < 0 else said
 
 
 def bar(value: float, most: float, width: int = 20) -> str:

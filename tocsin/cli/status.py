@@ -9,9 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from dashboards.model import Status
-from tocsin.cli.show import MARKS, duration, open_reader, print_incidents, print_json, say_nothing_yet, stdout, utc
+from tocsin.cli.show import MARKS, open_reader, print_incidents, print_json, say_nothing_yet, stdout, utc
 from tocsin.incidents import Incident, to_record
 from tocsin.standing import State, alive
+from tocsin.wording import duration
 
 _LEFT_OUT = ("late", "duplicates", "rejected")
 

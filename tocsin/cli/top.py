@@ -10,7 +10,6 @@ from dashboards.model import Status, Surge
 from dashboards.reader import Reader
 from tocsin.cli.show import (
     bar,
-    duration,
     open_reader,
     parent_series,
     print_json,
@@ -21,6 +20,7 @@ from tocsin.cli.show import (
 )
 from tocsin.incidents import Incident, to_record
 from tocsin.series import value_of
+from tocsin.wording import duration
 
 
 def top(

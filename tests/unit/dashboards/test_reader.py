@@ -89,6 +89,35 @@ def test_incidents_come_by_onset_in_their_present_state(reader: Reader, offline:
     assert lasting == {incident.id: incident for incident in offline.judge.open.values()}
 
 
+def test_some_incidents_are_read_by_their_ids_and_those_that_do_not_exist_are_left_out(reader: Reader) -> None:
+    first, *_, last = reader.incidents()
+    assert reader.incidents([last.id, "outage:channel=telegraph:0", first.id]) == [first, last]
+    assert reader.incidents([]) == []
+
+
+def test_several_series_are_read_in_one_round_trip_with_what_was_expected_of_them(reader: Reader) -> None:
+    status = reader.status()
+    assert status is not None
+    starts = range(minute_at(355), minute_at(365), 60_000)
+    rows = reader.rows(status, ("posts", "channel=sms", "channel=telegraph"), "minute", starts)
+    assert [row.at for row in rows] == list(starts)
+    assert [row.posts[1] for row in rows] == [sms_posts(minute) for minute in range(355, 365)]
+    assert [row.posts[0] for row in rows] == [sms_posts(minute) + 30 for minute in range(355, 365)]
+    bands = reader.bands("channel=sms", minute_at(355), minute_at(365))
+    assert [row.bands[1] for row in rows] == [bands[start + BUCKET_MS] for start in starts], "of the middle"
+    assert {row.posts[2] for row in rows} == {0}
+    assert {row.bands[2] for row in rows} == {None}
+
+
+def test_the_volume_of_each_series_is_that_of_the_running_hour_and_the_one_before(reader: Reader) -> None:
+    status = reader.status()
+    assert status is not None
+    volumes = reader.volumes(status)
+    assert volumes["channel=sms"] == sum(map(sms_posts, range(420, MINUTES))), "the stream ended with an hour"
+    assert volumes["channel=web"] == 30 * 30
+    assert not any(name.startswith("authors:") for name in volumes)
+
+
 def test_the_log_is_read_in_order_from_a_number_on(reader: Reader, offline: Offline) -> None:
     whole = reader.revisions()
     assert len(whole) == offline.judge.revisions

@@ -5,9 +5,9 @@ import pytest
 from rich.console import Console
 
 from tocsin.cli.screen import Shown, render
-from tocsin.cli.show import WORDS, bar, duration, parent_series, print_incidents, sentence, utc
+from tocsin.cli.show import WORDS, bar, parent_series, print_incidents, sentence, utc
 from tocsin.incidents import Incident
-from tocsin.wording import tell
+from tocsin.wording import duration, tell
 
 ELEVEN_JUNE = 1_244_748_600_000
 
