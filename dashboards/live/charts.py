@@ -58,7 +58,7 @@ def options(course: Course, zone: ZoneInfo) -> str:
             "nameTextStyle": _TEXT,
             "axisLine": _AXIS,
             "axisTick": _AXIS,
-            "axisLabel": {**_TEXT, "hideOverlap": True},
+            "axisLabel": {**_TEXT, "hideOverlap": True, "show": bool(rows)},
         },
         "yAxis": {
             "type": "value",

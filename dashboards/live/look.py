@@ -1,7 +1,6 @@
 """What one look at Redis finds, and what a browser may ask for."""
 
 from dataclasses import dataclass, field
-from zoneinfo import ZoneInfo
 
 from dashboards.live.spans import SPANS
 from dashboards.model import Row, Status
@@ -62,11 +61,6 @@ def choice(zone: str, span: str, dimension: str, *, otherwise: Choice | None = N
         span if span in SPANS else otherwise.span,
         dimension if dimension in DIMENSIONS else otherwise.dimension,
     )
-
-
-def clock_of(zone: str) -> ZoneInfo:
-    """Find the zone of a choice, which has been checked."""
-    return ZoneInfo(zone)
 
 
 @dataclass(frozen=True)

@@ -167,6 +167,8 @@ def _speed(fresh: Freshness) -> str:
 def _age(fresh: Freshness) -> str:
     if fresh.pulse in ("nothing", "waiting"):
         return "none since this page looks"
+    if fresh.pulse == "disconnected":
+        return "not known"
     return f"{duration(round(fresh.silent_s) * 1000)} ago"
 
 

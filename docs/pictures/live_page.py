@@ -120,7 +120,7 @@ def wait_until_closed(settings: Settings, at: int) -> None:
 
 
 def take(browser: Browser, address: str, pictures: tuple[Picture, ...], wait: Callable[[], None]) -> None:
-    """Open the page for each picture, wait for the moment, and keep what is seen."""
+    """Open the page for each picture, wait for the moment, and keep what is seen, in few colours."""
     pages = []
     for picture in pictures:
         width, height = picture.size
@@ -139,7 +139,8 @@ def take(browser: Browser, address: str, pictures: tuple[Picture, ...], wait: Ca
         page.mouse.move(0, 0)
         time.sleep(1.5)
         seen = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-        seen.save(Path(__file__).with_name(f"{picture.name}.png"), optimize=True)
+        few = seen.quantize(256, Image.Quantize.MEDIANCUT, kmeans=8, dither=Image.Dither.NONE)
+        few.save(Path(__file__).with_name(f"{picture.name}.png"), optimize=True)
         page.close()
 
 

@@ -39,15 +39,18 @@ function morphChildren(parent, wanted) {
       parent.insertBefore(next, place);
       continue;
     }
+    while (key && place !== match && place && !keyOf(place)) place = removed(place);
     if (match === place) place = place.nextSibling;
     else parent.insertBefore(match, place);
     morph(match, next);
   }
-  while (place) {
-    const gone = place;
-    place = place.nextSibling;
-    gone.remove();
-  }
+  while (place) place = removed(place);
+}
+
+function removed(node) {
+  const next = node.nextSibling;
+  node.remove();
+  return next;
 }
 
 export default {

@@ -60,6 +60,7 @@ def test_a_redis_that_does_not_answer_is_named() -> None:
     assert "127.0.0.1:6379/0 does not answer" in told.banner.words
     assert told.banner.words.endswith("It was: no Redis")
     assert told.banner.as_of == NOW, "what was read before is still shown"
+    assert told.age == "not known"
 
 
 def test_before_anything_is_counted_the_banner_says_what_to_start() -> None:
