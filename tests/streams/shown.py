@@ -4,6 +4,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
@@ -68,6 +69,12 @@ def whole(lines: dict[Key, str]) -> str:
     return "".join(parts) + openmetrics.END
 
 
+class Answering(Protocol):
+    """Whoever can be asked what stood at an instant, epoch ms."""
+
+    def at(self, now: int) -> Present: ...
+
+
 @dataclass
 class Held:
     """Series by name and labels: times in epoch ms, ascending, and values."""
@@ -102,7 +109,7 @@ def read(text: str) -> Held:
     return Held(series)
 
 
-def differences(held: Held, shown: dict[int, Present]) -> Iterator[str]:
+def differences(held: Answering, shown: dict[int, Present]) -> Iterator[str]:
     """Name every gauge of which history says, after any bucket, what a worker would not have shown."""
     recent: dict[tuple[str, tuple[str, ...]], list[tuple[int, float]]] = {}
     for now, present in shown.items():
