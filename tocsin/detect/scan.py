@@ -33,7 +33,7 @@ CHUNK = 2048  # series at a time, so that the work stays in the processor's cach
 
 @dataclass(frozen=True)
 class Windows:
-    """Windows that are looked at together: those whose length is a multiple of ``every`` in one octave.
+    """Windows that are looked at together, because they are due together and made of the same blocks.
 
     Attributes:
         lengths: In buckets, ascending.
@@ -48,8 +48,7 @@ class Windows:
 
 WINDOWS = (
     Windows(np.arange(1, 17), 1, 1),
-    Windows(np.arange(18, 33, 2), 2, 1),
-    Windows(np.arange(36, 65, 4), 2, 1),
+    Windows(np.concatenate([np.arange(18, 33, 2), np.arange(36, 65, 4)]), 2, 1),
     *(Windows(np.arange(5, 9) * block, block, block) for block in COARSE),
 )
 KINDS = sum(len(group.lengths) for group in WINDOWS)
