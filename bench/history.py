@@ -98,7 +98,7 @@ def count(prometheus: PrometheusServer) -> int:
     first, last = START // 1000, (START + DAYS * DAY_MS) // 1000
     for begin in range(first + STEP, last + 1, most * STEP):
         end = min(begin + (most - 1) * STEP, last)
-        query = 'count_over_time(tocsin_series_posts{series="posts"}[5s])'
+        query = 'count_over_time(tocsin_series_posts{series="posts"}[4s])'
         result = prometheus.ask("query_range", query=query, start=begin, end=end, step=STEP)["result"]
         found += sum(int(value) for _, value in chain.from_iterable(series["values"] for series in result))
     return found

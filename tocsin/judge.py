@@ -175,7 +175,7 @@ class Judge:
         for row in self._partial - sight.parts.keys():
             self._detector.scan.forget(row)  # the share of a source may have been another one's meanwhile
         self._partial = set(sight.parts)
-        over_channels = ~self._shares.of_channels & ~self._shares.backlogs
+        over_channels = self._shares.over_channels
         if closed.bucket <= self._relearning_until or self._volumes.returns(closed):
             sight.seen[over_channels] = False
         if self._volumes.just_out(closed.bucket):
@@ -212,7 +212,7 @@ class Judge:
         ]
         if ends:
             self._relearning_until = (ends[-1] + RELEARN_MS) // self._rules.bucket_ms
-            self._detector.baseline.relearn(~self._shares.of_channels & ~self._shares.backlogs)
+            self._detector.baseline.relearn(self._shares.over_channels)
 
     def _stand(self, closed: ClosedBucket, sight: Sight, now: int) -> None:
         """Tell how the channels stand, watch over the last of them, and remember what they carry."""

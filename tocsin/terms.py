@@ -129,8 +129,8 @@ class TermCounter:
 
         Of too many terms none may be left here. Even so the level is told, for all partitions must keep to it.
         """
-        if self._is_small() and (few := self._few()):
-            return few if few.hashes else None
+        if self._is_small() and (counted := self._few()):
+            return counted if counted.hashes else None
         if self._texts:
             self._read()
         if not self._parts:

@@ -9,7 +9,7 @@ from typing import Protocol
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from tocsin import openmetrics
-from tocsin.backfill import History, Key
+from tocsin.backfill import History, Key, place_of
 from tocsin.clocks import Rules
 from tocsin.judge import Judge
 from tocsin.merge import ClosedBucket
@@ -61,11 +61,10 @@ def joined(before: dict[Key, str], more: dict[Key, str]) -> dict[Key, str]:
 
 def whole(lines: dict[Key, str]) -> str:
     """Put series together to a text, as the command does."""
-    families: dict[int, list[str]] = {}
-    for key in sorted(lines):
+    families: dict[str, list[str]] = {}
+    for key in sorted(lines, key=place_of):
         families.setdefault(key[0], []).append(lines[key])
-    names = list(GAUGES)
-    parts = [openmetrics.heading(names[at], GAUGES[names[at]][0]) + "".join(text) for at, text in families.items()]
+    parts = [openmetrics.heading(name, GAUGES[name][0]) + "".join(text) for name, text in families.items()]
     return "".join(parts) + openmetrics.END
 
 
