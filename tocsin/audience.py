@@ -19,7 +19,8 @@ References:
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from struct import pack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,11 +46,26 @@ def sketch(authors: Hashes) -> bytes:
     Returns:
         16 bits for each register that is set, little-endian and ascending: its number, and its rank in the low 6 bits.
     """
+    return _highest(entries(authors))
+
+
+def entries(authors: Hashes) -> NDArray[np.uint16]:
+    """Tell what each author is in a sketch: the number of a register, and the rank that it is given."""
     mixed = _mix(authors)
     # The rest goes to the top, with a one behind it, so that its zeros are those of a number of 64 bits.
     rest = mixed << np.uint64(REGISTER_BITS) | np.uint64(1 << (REGISTER_BITS - 1))
     rank = np.uint16(64) - _bits(rest) + np.uint16(1)
-    return _highest((mixed >> np.uint64(64 - REGISTER_BITS)).astype(np.uint16) << np.uint16(_RANK_BITS) | rank)
+    return (mixed >> np.uint64(64 - REGISTER_BITS)).astype(np.uint16) << np.uint16(_RANK_BITS) | rank
+
+
+def sketch_few(found: Iterable[int]) -> bytes:
+    """Sketch a few authors, given what each is in a sketch; the same as :func:`sketch`."""
+    highest: dict[int, int] = {}
+    for entry in found:
+        register = entry >> _RANK_BITS
+        if entry > highest.get(register, -1):
+            highest[register] = entry
+    return pack(f"<{len(highest)}H", *sorted(highest.values()))
 
 
 def unite(sketches: Sequence[bytes]) -> bytes:

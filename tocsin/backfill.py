@@ -13,6 +13,7 @@ time to NaN.
 """
 
 import math
+from collections import defaultdict
 
 import numpy as np
 
@@ -27,8 +28,13 @@ POSTS, CLOSED = "tocsin_series_posts", "tocsin_closed_timestamp_seconds"
 
 _PLACES = {name: place for place, name in enumerate(GAUGES)}
 
-Key = tuple[int, tuple[str, ...]]  # place of the gauge among GAUGES, and the values of its labels
-Shown = dict[tuple[str, tuple[str, ...]], float]
+Key = tuple[str, tuple[str, ...]]  # name of the gauge, and the values of its labels
+Shown = dict[Key, float]
+
+
+def place_of(key: Key) -> tuple[int, tuple[str, ...]]:
+    """Tell where a series stands among all: by its gauge, in the order of ``GAUGES``, and by its labels."""
+    return _PLACES[key[0]], key[1]
 
 
 class History:
@@ -44,8 +50,9 @@ class History:
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
         self.waiting = 0
-        self._lines: dict[Key, list[str]] = {}
+        self._lines: defaultdict[Key, list[str]] = defaultdict(list)
         self._spelt: dict[Key, str] = {}
+        self._said: dict[Key, str] = {}  # the same, with the last value behind it
         self._names: tuple[str, ...] = ()
         self._rows: list[tuple[int, Key]] = []  # of the series that have gauges
         self._times: list[int] = []
@@ -75,14 +82,14 @@ class History:
     def take(self) -> dict[Key, str]:
         """Hand over the lines since the last time, by series: each series' own in the order of time."""
         self._spell_counts()
-        lines, self._lines, self.waiting = self._lines, {}, 0
-        return {key: "".join(lines[key]) for key in sorted(lines)}
+        lines, self._lines, self.waiting = self._lines, defaultdict(list), 0
+        return {key: "".join(text) for key, text in lines.items()}
 
     def _count(self, names: tuple[str, ...], observed: Ints, now: int) -> None:
         if names is not self._names:
             self._spell_counts()
             self._names = names
-            self._rows = [(row, (_PLACES[POSTS], (name,))) for row, name in enumerate(names) if is_shown(name)]
+            self._rows = [(row, (POSTS, (name,))) for row, name in enumerate(names) if is_shown(name)]
         self._times.append(now)
         self._posts.append(observed)
         self.waiting += len(self._rows) + 1
@@ -92,7 +99,7 @@ class History:
         if not self._times:
             return
         behind = list(map(openmetrics.behind, self._times))
-        self._put((_PLACES[CLOSED], ()), [end[1:-1] for end in behind], behind)
+        self._put((CLOSED, ()), [end[1:-1] for end in behind], behind)
         counts = np.stack(self._posts, axis=1)
         for row, key in self._rows:
             self._put(key, counts[row].tolist(), behind)
@@ -101,25 +108,25 @@ class History:
     def _put(self, key: Key, values: list[int] | list[str], behind: list[str]) -> None:
         before = self._spell(key)
         text = "".join([f"{before}{value}{end}" for value, end in zip(values, behind, strict=True)])
-        self._lines.setdefault(key, []).append(text)
+        self._lines[key].append(text)
 
     def _show(self, samples: list[Sample], shown: Shown, now: int, *, whole: bool) -> Shown:
         """Write what is whole or has changed, and set back what is gone; returns what is shown now."""
         behind = openmetrics.behind(now)
         showing = {(name, labels): value for name, labels, value in samples if name not in {POSTS, CLOSED}}
-        gone = {sample: _nothing(sample[0]) for sample in shown.keys() - showing.keys()}
-        for sample, value in (*showing.items(), *gone.items()):
-            if whole or shown.get(sample) != value:
-                key = _PLACES[sample[0]], sample[1]
-                line = f"{self._spell(key)}{openmetrics.number(value)}{behind}"
-                self._lines.setdefault(key, []).append(line)
+        gone = {key: _nothing(key[0]) for key in shown.keys() - showing.keys()}
+        for key, value in (*showing.items(), *gone.items()):
+            changed = shown.get(key) != value
+            if changed:
+                self._said[key] = f"{self._spell(key)}{openmetrics.number(value)}"
+            if changed or whole:
+                self._lines[key].append(self._said[key] + behind)
                 self.waiting += 1
         return showing
 
     def _spell(self, key: Key) -> str:
         if key not in self._spelt:
-            name = list(GAUGES)[key[0]]
-            self._spelt[key] = openmetrics.series(name, GAUGES[name][1], key[1])
+            self._spelt[key] = openmetrics.series(key[0], GAUGES[key[0]][1], key[1])
         return self._spelt[key]
 
 

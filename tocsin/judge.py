@@ -76,6 +76,7 @@ class Judge:
         self._terms = EmergentTerms(rules.bucket_ms)
         self._outlooks = Outlooks(rules.bucket_ms)
         self._shares = Shares(())
+        self._reports: frozenset[str] = frozenset()
         self._partial: set[int] = set()  # rows of the channels that were seen in part when the last bucket closed
         self._relearning_until = -1  # bucket
         self.windows: Windows = {}
@@ -143,6 +144,7 @@ class Judge:
     def _classify(self) -> None:
         self._watch.classify()
         self._shares = Shares(self.names)
+        self._reports = frozenset(name for name in self.names if names.dimension_of(name) == names.REPORT)
 
     def _foretell(self, channel: str, begin: int, end: int) -> Forecast | None:
         outlook = self.outlook(channel)
@@ -160,8 +162,10 @@ class Judge:
     def _observed(self, closed: ClosedBucket) -> Ints:
         """Put the counts into rows: posts, but of reports the people, for one who repeats himself proves nothing."""
         observed = np.zeros(len(self.names), np.int64)
-        for name, (posts, authors, _) in closed.counts.items():
-            observed[self._detector.rows[name]] = authors if names.dimension_of(name) == names.REPORT else posts
+        reports, counts = self._reports, closed.counts
+        observed[[self._detector.rows[name] for name in counts]] = [
+            authors if name in reports else posts for name, (posts, authors, _) in counts.items()
+        ]
         self._watch.last_post[observed > 0] = closed.bucket
         return observed
 
@@ -171,7 +175,7 @@ class Judge:
         for row in self._partial - sight.parts.keys():
             self._detector.scan.forget(row)  # the share of a source may have been another one's meanwhile
         self._partial = set(sight.parts)
-        over_channels = ~self._shares.of_channels & ~self._shares.backlogs
+        over_channels = self._shares.over_channels
         if closed.bucket <= self._relearning_until or self._volumes.returns(closed):
             sight.seen[over_channels] = False
         if self._volumes.just_out(closed.bucket):
@@ -208,7 +212,7 @@ class Judge:
         ]
         if ends:
             self._relearning_until = (ends[-1] + RELEARN_MS) // self._rules.bucket_ms
-            self._detector.baseline.relearn(~self._shares.of_channels & ~self._shares.backlogs)
+            self._detector.baseline.relearn(self._shares.over_channels)
 
     def _stand(self, closed: ClosedBucket, sight: Sight, now: int) -> None:
         """Tell how the channels stand, watch over the last of them, and remember what they carry."""

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from tocsin import series as names
-from tocsin.audience import sketch
+from tocsin.audience import sketch, sketch_few
 from tocsin.copies import Counted
 from tocsin.posts import Post
+from tocsin.remembered import FEW, Remembered
 from tocsin.terms import TermCounter
 from tocsin.words import hash_names
 
@@ -23,15 +24,16 @@ class OpenBucket:
     Args:
         counted: What has been counted in it.
         near: This, and what has been counted in the buckets in which a copy would be a duplicate.
+        remembered: What was read lately, in other buckets.
     """
 
     __slots__ = ("authors", "counted", "near", "posts", "reposts", "terms")
 
-    def __init__(self, counted: Counted, near: tuple[Counted, ...]) -> None:
+    def __init__(self, counted: Counted, near: tuple[Counted, ...], remembered: Remembered) -> None:
         self.posts: Counter[int] = Counter()
         self.reposts: Counter[int] = Counter()
         self.authors: dict[str, int] = {}
-        self.terms = TermCounter()
+        self.terms = TermCounter(remembered=remembered)
         self.counted = counted
         self.near = near
 
@@ -54,7 +56,8 @@ class SeriesMasks:
     on them are spelled out of both bits. The numbers never leave the process, only the names do.
     """
 
-    def __init__(self, groups: Sequence[str]) -> None:
+    def __init__(self, groups: Sequence[str], remembered: Remembered) -> None:
+        self._remembered = remembered
         self._names = [names.TOTAL, *groups]
         self._bits = {name: 1 << i for i, name in enumerate(self._names)}
         self._spelled: dict[int, list[str]] = {}
@@ -99,6 +102,8 @@ class SeriesMasks:
 
     def people(self, bucket: OpenBucket, masks: Iterable[int]) -> dict[str, bytes]:
         """Sketch the authors of each channel of a bucket; the masks are the different ones of its authors."""
+        if len(bucket.authors) <= FEW:
+            return self._few_people(bucket)
         hashes = hash_names(list(bucket.authors))
         numbers = {mask: number for number, mask in enumerate(masks)}
         rows = np.fromiter(map(numbers.__getitem__, bucket.authors.values()), np.intp, len(hashes))
@@ -107,6 +112,15 @@ class SeriesMasks:
             has = np.fromiter((mask & bit != 0 for mask in numbers), np.bool_, len(numbers))
             if has.any():
                 people[channel] = sketch(hashes[has[rows]])
+        return people
+
+    def _few_people(self, bucket: OpenBucket) -> dict[str, bytes]:
+        """Sketch few authors one by one, which is faster."""
+        writers = list(zip(self._remembered.people_of(bucket.authors), bucket.authors.values(), strict=True))
+        people = {}
+        for channel, bit in sorted(self._channels.items()):
+            if found := [entry for (_, entry), mask in writers if mask & bit]:
+                people[channel] = sketch_few(found)
         return people
 
     def _bit(self, name: str) -> int:

@@ -23,6 +23,7 @@ MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 SLOTS_MS = (10 * MINUTE_MS, 20 * MINUTE_MS, 30 * MINUTE_MS, HOUR_MS)  # the first that is no shorter than a bucket
 UNKNOWN = -1
+TOGETHER = 32  # sketches of authors that are united at a time
 
 
 class Forecast(Struct, frozen=True):
@@ -117,7 +118,7 @@ class _Part(Struct, array_like=True):
         return self.usable > 0 and self.usable >= 3 * self.unusable
 
 
-class _Channel(Struct):
+class _Channel(Struct, omit_defaults=True):
     """The last week of a channel: counts by number of the interval, modulo how many there are."""
 
     slots: list[int]
@@ -128,6 +129,12 @@ class _Channel(Struct):
     slot: _Part
     hour: _Part
     people: bytes = b""  # who wrote in the hour that runs: a sketch
+    heard: list[bytes] = []  # sketches of these people that are not in it yet: many at once cost less
+
+    def unite(self) -> None:
+        """Put the sketches together."""
+        if self.heard:
+            self.people, self.heard = unite((self.people, *self.heard)), []
 
 
 class Outlooks:
@@ -176,7 +183,9 @@ class Outlooks:
                 part.usable += 1
                 part.stirred += stirred
             if channel in closed.people:
-                state.people = unite((state.people, closed.people[channel]))
+                state.heard.append(closed.people[channel])
+                if len(state.heard) == TOGETHER:
+                    state.unite()
 
     def _begin(self, at: int) -> _Channel:
         """Begin a channel: of the buckets before, nobody knows whether it was there at all."""
@@ -217,6 +226,7 @@ class Outlooks:
             self._end_day(state, number // self._per_day)
 
     def _end_hour(self, state: _Channel, number: int) -> None:
+        state.unite()
         part, people = state.hour, state.people
         state.hour, state.people = _Part(), b""
         at = number % len(state.hours)
@@ -281,6 +291,8 @@ class Outlooks:
 
     def snapshot(self) -> dict[str, Any]:
         """Write the whole state down."""
+        for state in self._channels.values():
+            state.unite()
         return {"slot": self._slot, "channels": self._channels}
 
     def restore(self, state: dict[str, Any]) -> None:

@@ -44,6 +44,7 @@ class Shares:
         self.crosses: dict[int, list[int]] = {}  # rows of all its crosses, by row of the channel
         self.of_channels = np.array([names.dimension_of(name) == "channel" for name in series], np.bool_)
         self.backlogs = np.array([names.dimension_of(name) == names.BACKLOG for name in series], np.bool_)
+        self.over_channels = ~self.of_channels & ~self.backlogs  # rows of what is counted over several channels
         for row, name in enumerate(series):
             if not self.of_channels[row]:
                 continue
@@ -74,12 +75,11 @@ class Shares:
             clocks: By which it was closed.
             blind: The sources that did not cover it.
         """
-        seen, parts = np.ones(len(self.of_channels), np.bool_), {}
-        whole = self.of_channels | self.backlogs
+        seen = np.ones(len(self.of_channels), np.bool_)
         dead = {names.value_or_other(source) for source in blind}
         if not dead:
-            whole[:] = True
-            return Sight(seen, whole)
+            return Sight(seen, seen.copy())
+        whole, parts = ~self.over_channels, {}
         said: dict[str, set[str]] = {}
         for source, clock in clocks.items():
             for channel in clock.channels:

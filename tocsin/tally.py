@@ -14,6 +14,7 @@ from tocsin.clocks import IMPLIED_LAG_MS, Clock, Rules, back_since, on_heartbeat
 from tocsin.copies import Counted
 from tocsin.masks import Counts, OpenBucket, SeriesMasks
 from tocsin.posts import LAST_MS, Heartbeat, Notice, Part, Post, Posts, Reject, decode, reject
+from tocsin.remembered import Remembered
 from tocsin.terms import TermCounts
 
 MOST_TEXTS, MOST_LETTERS = 1 << 13, 1 << 20  # whose keyword groups are remembered
@@ -99,7 +100,8 @@ class PartitionTally:
         self._matcher = matcher
         self._clocks: dict[str, Clock] = dict(position.clocks) if position else {}
         self._through = position.through if position else None
-        self._series = SeriesMasks(matcher.series)
+        self._remembered = Remembered()
+        self._series = SeriesMasks(matcher.series, self._remembered)
         self._found: dict[str, int] = {}
         self._letters = 0  # of the texts in it
         self._accepted: dict[int, tuple[list[Post], list[int]]] = {}
@@ -295,7 +297,7 @@ class PartitionTally:
         if number not in self._open:
             reach = range(number - self._rules.horizon, number + self._rules.horizon + 1)
             near = tuple(self._counted.setdefault(n, Counted()) for n in reach)
-            self._open[number] = OpenBucket(self._counted[number], near)
+            self._open[number] = OpenBucket(self._counted[number], near, self._remembered)
         return self._open[number]
 
     def _refuse(self, rejected: Reject) -> None:

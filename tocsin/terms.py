@@ -15,12 +15,14 @@ References:
 """
 
 from collections.abc import Sequence
+from struct import pack
 from typing import NamedTuple
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from tocsin.remembered import FEW, FEW_LETTERS, Remembered
 from tocsin.words import Hashes, Places, Words, find_words, hash_names
 
 CROWD = 5  # authors: a term that fewer used is shown to nobody
@@ -98,12 +100,14 @@ class TermCounter:
 
     Args:
         most: Different terms that are kept.
+        remembered: What was read lately, in other buckets.
     """
 
-    __slots__ = ("_authors", "_letters", "_level", "_most", "_names", "_parts", "_rows", "_texts")
+    __slots__ = ("_authors", "_letters", "_level", "_most", "_names", "_parts", "_remembered", "_rows", "_texts")
 
-    def __init__(self, most: int = MOST_TERMS) -> None:
+    def __init__(self, most: int = MOST_TERMS, remembered: Remembered | None = None) -> None:
         self._most = most
+        self._remembered = remembered
         self._level = 0
         self._parts: list[_Part] = []
         self._authors: list[Hashes] = []
@@ -125,6 +129,8 @@ class TermCounter:
 
         Of too many terms none may be left here. Even so the level is told, for all partitions must keep to it.
         """
+        if self._is_small() and (counted := self._few()):
+            return counted if counted.hashes else None
         if self._texts:
             self._read()
         if not self._parts:
@@ -144,6 +150,33 @@ class TermCounter:
             counts.astype("<u4").tobytes(),
             " ".join(part.words.tolist()),
             people[few.astype(np.intp)].tobytes(),
+        )
+
+    def _is_small(self) -> bool:
+        return not self._parts and len(self._texts) <= FEW and self._letters <= FEW_LETTERS
+
+    def _few(self) -> TermCounts | None:
+        """Count a few posts one by one, which is faster; None if there are too many terms for that."""
+        if self._remembered is None:
+            return None
+        users: dict[int, set[int]] = {}
+        spelt: dict[int, str] = {}
+        people = self._remembered.people_of(self._names)
+        for words, (person, _) in zip(self._remembered.words_of(self._texts), people, strict=True):
+            spelt |= words
+            for value in words:
+                users.setdefault(value, set()).add(person)
+        if len(users) > self._most:
+            return None
+        hashes = sorted(users)
+        counts = [len(users[value]) for value in hashes]
+        authors = [person for value in hashes if len(users[value]) < CROWD for person in sorted(users[value])]
+        return TermCounts(
+            0,
+            pack(f"<{len(hashes)}Q", *hashes),
+            pack(f"<{len(counts)}I", *counts),
+            " ".join(map(spelt.__getitem__, hashes)),
+            pack(f"<{len(authors)}Q", *authors),
         )
 
     def _read(self) -> None:

@@ -111,12 +111,14 @@ class Volumes:
 
     def _open_new(self, closed: ClosedBucket, look: Look, sight: Sight, windows: Windows) -> None:
         """Open incidents where a window is beyond the threshold, the widest series first."""
-        found = look.found
+        found, threshold = look.found, self._watch.threshold
+        if found.up.max(initial=0.0) < threshold and found.down.max(initial=0.0) < threshold:
+            return
         just_closed = {revision.series for revision in self._book.revisions if revision.closed_at is not None}
         just_closed |= {_report_of(series) for series in just_closed}
-        up = self._watch.burstable & (found.up >= self._watch.threshold) & sight.seen
+        up = self._watch.burstable & (found.up >= threshold) & sight.seen
         up[list(sight.parts)] = False  # what one source brings twice the share of may be what another has left to it
-        down = self._watch.droppable & (found.down >= self._watch.threshold) & sight.seen
+        down = self._watch.droppable & (found.down >= threshold) & sight.seen
         rows = sorted(np.flatnonzero(up | down).tolist(), key=lambda r: (breadth(self.names[r]), self.names[r]))
         for row in rows:
             series = self.names[row]

@@ -7,10 +7,13 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tocsin.audience import sketch, sketch_few
 from tocsin.crowds import WINDOW, Crowds, Terms
 from tocsin.merge import ignore_nothing
 from tocsin.posts import partition_of
+from tocsin.remembered import Remembered
 from tocsin.terms import CROWD, MOST_TERMS, TermCounter, TermCounts
+from tocsin.words import hash_names
 
 WORDS = [f"{a}{b}" for a in ("salam", "vote", "street", "night") for b in "abcdef"]
 Uses = list[tuple[str, str]]  # author, word
@@ -78,3 +81,23 @@ def test_crowds_that_start_again_from_the_two_buckets_before_say_the_same(
     again = Crowds(ignore_nothing, most)
     window = [counts[n] if n >= 0 else [] for n in range(at, at - WINDOW, -1)]
     assert again.close(at, window) == closed(buckets, partitions, most)[at]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([f"a{n}" for n in range(12)]), st.text(max_size=40)), max_size=70),
+    st.sampled_from([3, MOST_TERMS]),
+)
+def test_few_posts_are_counted_one_by_one_to_the_same_bytes(posts: list[tuple[str, str]], most: int) -> None:
+    remembered = Remembered()
+    by_arrays, again, first = (TermCounter(most, memory) for memory in (None, remembered, remembered))
+    for author, text in posts:
+        for counter in (by_arrays, again, first):
+            counter.add([text], [author])
+    expected = by_arrays.close()
+    assert first.close() == expected
+    assert again.close() == expected, "of what is remembered by now"
+
+
+@given(st.lists(st.text(max_size=12), max_size=70))
+def test_few_authors_are_sketched_one_by_one_to_the_same_bytes(authors: list[str]) -> None:
+    assert sketch_few(entry for _, entry in Remembered().people_of(authors)) == sketch(hash_names(authors))

@@ -4,11 +4,12 @@ import math
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from tocsin import openmetrics
-from tocsin.backfill import History, Key
+from tocsin.backfill import History, Key, place_of
 from tocsin.clocks import Rules
 from tocsin.judge import Judge
 from tocsin.merge import ClosedBucket
@@ -60,12 +61,17 @@ def joined(before: dict[Key, str], more: dict[Key, str]) -> dict[Key, str]:
 
 def whole(lines: dict[Key, str]) -> str:
     """Put series together to a text, as the command does."""
-    families: dict[int, list[str]] = {}
-    for key in sorted(lines):
+    families: dict[str, list[str]] = {}
+    for key in sorted(lines, key=place_of):
         families.setdefault(key[0], []).append(lines[key])
-    names = list(GAUGES)
-    parts = [openmetrics.heading(names[at], GAUGES[names[at]][0]) + "".join(text) for at, text in families.items()]
+    parts = [openmetrics.heading(name, GAUGES[name][0]) + "".join(text) for name, text in families.items()]
     return "".join(parts) + openmetrics.END
+
+
+class Answering(Protocol):
+    """Whoever can be asked what stood at an instant, epoch ms."""
+
+    def at(self, now: int) -> Present: ...
 
 
 @dataclass
@@ -102,7 +108,7 @@ def read(text: str) -> Held:
     return Held(series)
 
 
-def differences(held: Held, shown: dict[int, Present]) -> Iterator[str]:
+def differences(held: Answering, shown: dict[int, Present]) -> Iterator[str]:
     """Name every gauge of which history says, after any bucket, what a worker would not have shown."""
     recent: dict[tuple[str, tuple[str, ...]], list[tuple[int, float]]] = {}
     for now, present in shown.items():

@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from tocsin import openmetrics
-from tocsin.backfill import Key
+from tocsin.backfill import Key, place_of
 from tocsin.errors import ArchiveError
 from tocsin.present import GAUGES
 
@@ -42,13 +42,12 @@ class Runs:
 
     def whole(self) -> Iterator[bytes]:
         """Yield the whole text, family by family in their order, and in each series by series."""
-        family = -1
-        names = list(GAUGES)
-        for key, places in sorted(self._places.items()):
+        family = ""
+        for key in sorted(self._places, key=place_of):
             if key[0] != family:
                 family = key[0]
-                yield openmetrics.heading(names[family], GAUGES[names[family]][0]).encode()
-            for begin, length in places:
+                yield openmetrics.heading(family, GAUGES[family][0]).encode()
+            for begin, length in self._places[key]:
                 self._file.seek(begin)
                 yield self._file.read(length)
         yield openmetrics.END.encode()

@@ -33,7 +33,7 @@ CHUNK = 2048  # series at a time, so that the work stays in the processor's cach
 
 @dataclass(frozen=True)
 class Windows:
-    """Windows that are looked at together: those whose length is a multiple of ``every`` in one octave.
+    """Windows that are looked at together, because they are due together and made of the same blocks.
 
     Attributes:
         lengths: In buckets, ascending.
@@ -48,8 +48,7 @@ class Windows:
 
 WINDOWS = (
     Windows(np.arange(1, 17), 1, 1),
-    Windows(np.arange(18, 33, 2), 2, 1),
-    Windows(np.arange(36, 65, 4), 2, 1),
+    Windows(np.concatenate([np.arange(18, 33, 2), np.arange(36, 65, 4)]), 2, 1),
     *(Windows(np.arange(5, 9) * block, block, block) for block in COARSE),
 )
 KINDS = sum(len(group.lengths) for group in WINDOWS)
@@ -87,10 +86,14 @@ class Scan:
         self.coarse_observed = np.zeros((len(COARSE), BLOCKS, 0), np.int64)
         self.coarse_expected = np.zeros((len(COARSE), BLOCKS, 0), np.int64)
         self.run = np.zeros(0, np.int64)  # buckets up to now without a gap: no window reaches back beyond them
+        self._expected_by: Expectation | None = None
+        self._dispersions: dict[tuple[int, int], tuple[Floats, Floats, Floats]] = {}  # by that expectation
 
     def grow(self, rows: int) -> None:
         """Make room for more series."""
         for name, array in vars(self).items():
+            if not isinstance(array, np.ndarray):
+                continue
             more = np.zeros((*array.shape[:-1], rows - array.shape[-1]), array.dtype)
             setattr(self, name, np.concatenate([array, more], axis=-1))
 
@@ -138,16 +141,15 @@ class Scan:
 
     def _look_at(self, windows: Windows, bucket: int, part: slice, expectation: Expectation, found: Found) -> None:
         lengths = windows.lengths[:, None]
-        spread = expectation.spread[part] / lengths
-        drift = (expectation.drift if windows.block == 1 else expectation.anchor_drift)[part]
+        spread, drift, dispersion = self._dispersion(windows, part, expectation)
         observed, expected = self._totals(windows, bucket, part)
         mean = np.maximum(expected / ONE, 1e-3)
         surplus = observed - mean
         # Most windows are ordinary: for them a glance at the variance is enough, and the logarithms are saved.
-        odd = surplus * surplus > GLIMPSE**2 * mean * (1.0 + (spread + drift) * mean)
-        odd &= lengths <= self.run[part]
+        odd = surplus * surplus > GLIMPSE**2 * mean * (1.0 + dispersion * mean)
         if not odd.any():
             return
+        odd &= lengths <= self.run[part]
         price = math.log(KINDS / windows.every)
         for best, buckets, side in (
             (found.up[part], found.up_buckets[part], odd & (surplus > 0) & (observed >= LEAST)),
@@ -158,6 +160,18 @@ class Scan:
                 score = np.full(side.shape, -np.inf)
                 score[at, row] = surprise(observed[at, row], mean[at, row], spread[at, row], drift[row]) - price
                 _keep_best(best, buckets, score, windows.lengths)
+
+    def _dispersion(self, windows: Windows, part: slice, expectation: Expectation) -> tuple[Floats, Floats, Floats]:
+        """Tell spread, drift and their sum for windows; the same as long as nothing else is expected."""
+        if self._expected_by is not expectation:
+            self._expected_by = expectation
+            self._dispersions.clear()
+        key = int(windows.lengths[0]), part.start
+        if key not in self._dispersions:
+            spread = expectation.spread[part] / windows.lengths[:, None]
+            drift = (expectation.drift if windows.block == 1 else expectation.anchor_drift)[part]
+            self._dispersions[key] = spread, drift, spread + drift
+        return self._dispersions[key]
 
     def _totals(self, windows: Windows, bucket: int, part: slice) -> tuple[Ints, Ints]:
         """Count what came and what was expected in windows that end with a bucket: arrays (windows, series)."""
