@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from redis import Redis
 from servers.browser import Chromium
 from servers.kafka import KafkaServer
@@ -22,6 +22,8 @@ from producers.broker import connect
 from producers.items import read_line
 from tocsin.cli.topics import create_topics
 from tocsin.settings import Settings, load_settings
+
+expect.set_options(timeout=30_000)  # ms; by default 5 s, which is little beside everything else that runs
 
 
 @pytest.fixture(scope="module")
