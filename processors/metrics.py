@@ -99,7 +99,7 @@ class Metrics:
 
     def show(self, last: Judgement, judge: Judge, rules: Rules) -> None:
         """Show the present: the last closed bucket, the clocks, what lasts and how the channels stand."""
-        self._present.show([*standing_samples(judge, rules), *bucket_samples(last, rules)])
+        self._present.show([*standing_samples(judge, rules), *bucket_samples(last)])
 
     def forget(self) -> None:
         """Show nothing of the present: another worker runs detect now, and what this one knew would go stale."""

@@ -14,11 +14,12 @@ time to NaN.
 
 import math
 from collections import defaultdict
+from collections.abc import Sequence
 
 import numpy as np
 
 from tocsin import openmetrics
-from tocsin.clocks import Rules, blind_sources
+from tocsin.clocks import Rules
 from tocsin.detect.baseline import Expectation, Ints
 from tocsin.judge import Judge, Judgement
 from tocsin.present import GAUGES, Sample, bucket_samples, is_shown, standing_samples
@@ -77,7 +78,7 @@ class History:
         if whole or standing:
             self._standing = self._show(list(standing_samples(judge, self._rules)), self._standing, now, whole=whole)
         if whole or bucket:
-            self._bucket = self._show(list(bucket_samples(last, self._rules)), self._bucket, now, whole=whole)
+            self._bucket = self._show(list(bucket_samples(last)), self._bucket, now, whole=whole)
 
     def take(self) -> dict[Key, str]:
         """Hand over the lines since the last time, by series: each series' own in the order of time."""
@@ -137,7 +138,7 @@ class _Before:
         self._now = -1
         self._channels: object = None
         self._windows: object = None
-        self._blind: list[str] | None = None
+        self._blind: Sequence[str] | None = None
         self._expectation: Expectation | None = None
 
     def moved(self, judge: Judge, last: Judgement, rules: Rules) -> tuple[bool, bool]:
@@ -150,11 +151,10 @@ class _Before:
             or judge.windows != self._windows
             or any(self._now < edge <= now for edge in edges)
         )
-        blind = blind_sources(last.closed.clocks, last.closed.bucket, rules)
         # The detector makes a new expectation whenever it expects anything else.
-        bucket = blind != self._blind or last.look.expectation is not self._expectation
+        bucket = last.blind != self._blind or last.look.expectation is not self._expectation
         self._now, self._channels, self._windows = now, judge.channels, judge.windows
-        self._blind, self._expectation = blind, last.look.expectation
+        self._blind, self._expectation = last.blind, last.look.expectation
         return standing, bucket
 
 

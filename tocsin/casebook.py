@@ -1,6 +1,5 @@
 """The casebook: which incidents are open, and how the bucket at hand revises them."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from msgspec.structs import replace
@@ -29,9 +28,9 @@ class Casebook:
         """Find an open incident."""
         return self.open.get(key_of(kind, series))
 
-    def of_kind(self, *kinds: Kind) -> Iterator[Incident]:
-        """Yield the open incidents of some kinds; they may be changed meanwhile."""
-        yield from [incident for incident in self.open.values() if incident.kind in kinds]
+    def of_kind(self, *kinds: Kind) -> list[Incident]:
+        """List the open incidents of some kinds."""
+        return [incident for incident in self.open.values() if incident.kind in kinds]
 
     def begin(self, kind: Kind, series: str, onset: int, **fields: Any) -> Incident:
         """Open an incident; its identifier follows from what it is and when it began."""

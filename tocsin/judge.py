@@ -5,6 +5,7 @@ byte for byte, which the digest proves.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -41,6 +42,7 @@ class Judgement:
         revisions: New states of incidents, in order.
         digest: Of everything up to this bucket, hexadecimal.
         untold: Words that were news, but too many to be incidents.
+        blind: Sources that did not cover the bucket.
     """
 
     closed: ClosedBucket
@@ -48,6 +50,7 @@ class Judgement:
     revisions: list[Incident]
     digest: str
     untold: int = 0
+    blind: Sequence[str] = ()
 
 
 class Judge:
@@ -139,7 +142,7 @@ class Judge:
             self.totals["untold"] += self._terms.untold
         self.revisions += len(revisions)
         self.digest = blake2b(_encode((self.digest, closed, revisions)), digest_size=16, person=b"tocsin").hexdigest()
-        return Judgement(closed, look, revisions, self.digest, self._terms.untold)
+        return Judgement(closed, look, revisions, self.digest, self._terms.untold, blind)
 
     def _classify(self) -> None:
         self._watch.classify()

@@ -5,11 +5,11 @@ Never a term, an author or a text.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, get_args
 
 from tocsin import series as names
-from tocsin.clocks import Clocks, Rules, blind_sources
+from tocsin.clocks import Clocks, Rules
 from tocsin.detect.detector import Look
 from tocsin.grouping import BREADTH
 from tocsin.incidents import Incident, Kind
@@ -84,17 +84,16 @@ def standing_samples(judge: Judge, rules: Rules) -> Iterator[Sample]:
     yield from _maintenance(list(judge.windows.values()), now)
 
 
-def bucket_samples(last: Judgement, rules: Rules) -> Iterator[Sample]:
+def bucket_samples(last: Judgement) -> Iterator[Sample]:
     """Tell what the last bucket was like.
 
     Args:
         last: What was made of it.
-        rules: Of event time.
     """
     terms = last.closed.terms
     yield Sample("tocsin_terms", (), terms.distinct if terms else 0)
     yield Sample("tocsin_terms_share", (), 2.0**-terms.level if terms else 1.0)
-    yield from _sources(last.closed.clocks, last.closed.bucket, rules)
+    yield from _sources(last.closed.clocks, last.blind)
     yield from _series(last.look)
 
 
@@ -131,9 +130,9 @@ def _maintenance(windows: list[Window], now: int) -> Iterator[Sample]:
             yield Sample("tocsin_maintenance_end_timestamp_seconds", (channel,), first.end / 1000)
 
 
-def _sources(clocks: Clocks, bucket: int, rules: Rules) -> Iterator[Sample]:
+def _sources(clocks: Clocks, blind: Sequence[str]) -> Iterator[Sample]:
     """Tell of the sources; those whose names cannot be labels share one, and the worst of them stands for all."""
-    blind, slowest = blind_sources(clocks, bucket, rules), dict[str, int]()
+    slowest = dict[str, int]()
     for source, clock in clocks.items():
         name = names.value_or_other(source)
         slowest[name] = min(clock.at, slowest.get(name, clock.at))

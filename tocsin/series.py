@@ -5,6 +5,7 @@ metric label by way of a badly filled field.
 """
 
 import re
+from functools import lru_cache
 
 TOTAL = "posts"
 AUTHORS = "authors:"
@@ -23,6 +24,7 @@ def is_value(value: str) -> bool:
     return _is_value(value) is not None
 
 
+@lru_cache(maxsize=1024)  # the same few languages and sources, again and again
 def value_or_other(value: str) -> str:
     """Fold a language or region that cannot name a series into ``other``; case does not matter."""
     value = value.lower()

@@ -45,6 +45,8 @@ class Shares:
         self.of_channels = np.array([names.dimension_of(name) == "channel" for name in series], np.bool_)
         self.backlogs = np.array([names.dimension_of(name) == names.BACKLOG for name in series], np.bool_)
         self.over_channels = ~self.of_channels & ~self.backlogs  # rows of what is counted over several channels
+        self._asked: object = None  # what was asked last, and its answer
+        self._sight = Sight(self.of_channels, self.of_channels)
         for row, name in enumerate(series):
             if not self.of_channels[row]:
                 continue
@@ -74,12 +76,22 @@ class Shares:
         Args:
             clocks: By which it was closed.
             blind: The sources that did not cover it.
+
+        Returns:
+            A sight of the caller's own, who may change it.
         """
-        seen = np.ones(len(self.of_channels), np.bool_)
-        dead = {names.value_or_other(source) for source in blind}
+        dead = frozenset(names.value_or_other(source) for source in blind)
         if not dead:
+            seen = np.ones(len(self.of_channels), np.bool_)
             return Sight(seen, seen.copy())
-        whole, parts = ~self.over_channels, {}
+        asked = dead, [(source, clock.channels) for source, clock in clocks.items()]
+        if asked != self._asked:  # a dead collector mostly stays so for many buckets
+            self._asked, self._sight = asked, self._see(clocks, dead)
+        return Sight(self._sight.seen.copy(), self._sight.whole.copy(), self._sight.parts)
+
+    def _see(self, clocks: Clocks, dead: frozenset[str]) -> Sight:
+        seen, whole = np.ones(len(self.of_channels), np.bool_), ~self.over_channels
+        parts: dict[int, Sequence[int]] = {}
         said: dict[str, set[str]] = {}
         for source, clock in clocks.items():
             for channel in clock.channels:

@@ -47,7 +47,7 @@ def told(buckets: Iterable[ClosedBucket], rules: Rules, every: int = 100) -> Tol
     for number, closed in enumerate(buckets, 1):
         last = judge.fold(closed)
         history.fold(judge, last)
-        samples = (*standing_samples(judge, rules), *bucket_samples(last, rules))
+        samples = (*standing_samples(judge, rules), *bucket_samples(last))
         found.shown[(closed.bucket + 1) * rules.bucket_ms] = {(s.name, s.labels): s.value for s in samples}
         if number % every == 0:
             lines = joined(lines, history.take())

@@ -54,6 +54,30 @@ WINDOWS = (
 KINDS = sum(len(group.lengths) for group in WINDOWS)
 
 
+@dataclass(frozen=True)
+class _Due:
+    """Windows that one look takes in: those of single buckets together where both are due, for that costs less.
+
+    Attributes:
+        lengths: In buckets, ascending.
+        prices: Of looking at so many kinds of windows, in nats, by length.
+        block: Length of the blocks they are made of.
+    """
+
+    lengths: Ints
+    prices: Floats
+    block: int
+
+
+def _due(*groups: Windows) -> _Due:
+    prices = [math.log(KINDS / group.every) for group in groups for _ in group.lengths]
+    return _Due(np.concatenate([group.lengths for group in groups]), np.array(prices), groups[0].block)
+
+
+_SINGLE, _BOTH = _due(WINDOWS[0]), _due(*WINDOWS[:2])
+_BLOCKS = [(group.every, _due(group)) for group in WINDOWS[2:]]
+
+
 class Found:
     """What the scan found in one bucket, for each series.
 
@@ -87,7 +111,7 @@ class Scan:
         self.coarse_expected = np.zeros((len(COARSE), BLOCKS, 0), np.int64)
         self.run = np.zeros(0, np.int64)  # buckets up to now without a gap: no window reaches back beyond them
         self._expected_by: Expectation | None = None
-        self._dispersions: dict[tuple[int, int], tuple[Floats, Floats, Floats]] = {}  # by that expectation
+        self._dispersions: dict[tuple[int, int, int], tuple[Floats, Floats, Floats]] = {}  # by that expectation
 
     def grow(self, rows: int) -> None:
         """Make room for more series."""
@@ -132,14 +156,14 @@ class Scan:
             The fullest and the emptiest window of each series. Compare with the log of the wanted run length.
         """
         found = Found(len(self.run))
-        for windows in WINDOWS:
-            if (bucket + 1) % windows.every:
-                continue
+        due = [_SINGLE if (bucket + 1) % WINDOWS[1].every else _BOTH]
+        due += [windows for every, windows in _BLOCKS if not (bucket + 1) % every]
+        for windows in due:
             for start in range(0, len(self.run), CHUNK):
                 self._look_at(windows, bucket, slice(start, start + CHUNK), expectation, found)
         return found
 
-    def _look_at(self, windows: Windows, bucket: int, part: slice, expectation: Expectation, found: Found) -> None:
+    def _look_at(self, windows: _Due, bucket: int, part: slice, expectation: Expectation, found: Found) -> None:
         lengths = windows.lengths[:, None]
         spread, drift, dispersion = self._dispersion(windows, part, expectation)
         observed, expected = self._totals(windows, bucket, part)
@@ -150,7 +174,6 @@ class Scan:
         if not odd.any():
             return
         odd &= lengths <= self.run[part]
-        price = math.log(KINDS / windows.every)
         for best, buckets, side in (
             (found.up[part], found.up_buckets[part], odd & (surplus > 0) & (observed >= LEAST)),
             (found.down[part], found.down_buckets[part], odd & (surplus < 0) & (mean >= LEAST)),
@@ -158,22 +181,23 @@ class Scan:
             at, row = np.nonzero(side)
             if len(at):
                 score = np.full(side.shape, -np.inf)
-                score[at, row] = surprise(observed[at, row], mean[at, row], spread[at, row], drift[row]) - price
+                score[at, row] = surprise(observed[at, row], mean[at, row], spread[at, row], drift[row])
+                score[at, row] -= windows.prices[at]
                 _keep_best(best, buckets, score, windows.lengths)
 
-    def _dispersion(self, windows: Windows, part: slice, expectation: Expectation) -> tuple[Floats, Floats, Floats]:
+    def _dispersion(self, windows: _Due, part: slice, expectation: Expectation) -> tuple[Floats, Floats, Floats]:
         """Tell spread, drift and their sum for windows; the same as long as nothing else is expected."""
         if self._expected_by is not expectation:
             self._expected_by = expectation
             self._dispersions.clear()
-        key = int(windows.lengths[0]), part.start
+        key = len(windows.lengths), windows.block, part.start
         if key not in self._dispersions:
             spread = expectation.spread[part] / windows.lengths[:, None]
             drift = (expectation.drift if windows.block == 1 else expectation.anchor_drift)[part]
             self._dispersions[key] = spread, drift, spread + drift
         return self._dispersions[key]
 
-    def _totals(self, windows: Windows, bucket: int, part: slice) -> tuple[Ints, Ints]:
+    def _totals(self, windows: _Due, bucket: int, part: slice) -> tuple[Ints, Ints]:
         """Count what came and what was expected in windows that end with a bucket: arrays (windows, series)."""
         since = bucket + 1 - windows.lengths
         if windows.block == 1:

@@ -15,7 +15,7 @@ def judged(clocks: dict[str, Clock], *windows: Window):
     judge = Judge(RULES, 365)
     last = judge.fold(ClosedBucket(FIRST, {"channel=sms": (4, 2, 1), "posts": (4, 2, 1)}, clocks))
     judge.windows = {window.id: window for window in windows}
-    return {(s.name, s.labels): s.value for s in (*standing_samples(judge, RULES), *bucket_samples(last, RULES))}
+    return {(s.name, s.labels): s.value for s in (*standing_samples(judge, RULES), *bucket_samples(last))}
 
 
 def window(number: int, begin: int, end: int, state: str = "declared") -> Window:
