@@ -7,12 +7,11 @@ from grafana_foundation_sdk.models.dashboard import Dashboard, Panel
 
 from dashboards.grafana.source.frame import About, Section, all_of, choice, frame, incidents, maintenance
 from dashboards.grafana.source.panels import POSTS_A_MINUTE, band, bars, moment, number, per_minute, states
-from dashboards.grafana.source.style import BURST, CALM, CRITICAL, NEUTRAL, PLAIN, WARNING, Card, Query
+from dashboards.grafana.source.style import BURST, CALM, NEUTRAL, PLAIN, WARNING, Card, Query
 from dashboards.grafana.source.verdicts import (
     SEVERITIES,
-    STATES,
-    channel_states,
-    leads_to_channel,
+    channels_alive,
+    channels_stand,
     or_none,
     or_zero,
     severities,
@@ -70,12 +69,7 @@ def _glance() -> Sequence[Builder[Panel]]:
             "none",
             ((None, CALM), (1, WARNING)),
         ),
-        number(
-            Card(2, "Channels alive", "One is the last one standing; without it, nobody is heard at all.", 4, 4),
-            Query('max(tocsin_channels{state="alive"})'),
-            "none",
-            ((None, CRITICAL), (2, CALM)),
-        ),
+        channels_alive(2),
         number(
             Card(3, "Blind sources", "Collectors that do not cover the present. Their channels are not calm: nobody "
                  "knows.", 4, 4),
@@ -114,14 +108,7 @@ def _courses() -> Sequence[Builder[Panel]]:
             Query(severities("kind, series", "", least="warning"), "{{kind}} {{series}}"),
             SEVERITIES,
         ),
-        leads_to_channel(
-            states(
-                Card(12, "How the channels stand", "Out: silent, though its collector lives. Planned: silent in a "
-                     "declared window. Blind: nobody collects it. Click on a channel to see it in depth.", 24, 6),
-                Query(channel_states(), "{{channel}}"),
-                STATES,
-            )
-        ),
+        channels_stand(12, 6),
     ]  # fmt: skip
 
 

@@ -21,9 +21,8 @@ from dashboards.grafana.source.style import (
 )
 from dashboards.grafana.source.verdicts import (
     SEVERITIES,
-    STATES,
-    channel_states,
-    leads_to_channel,
+    channels_alive,
+    channels_stand,
     or_none,
     or_zero,
     severities,
@@ -52,12 +51,7 @@ def outages() -> Dashboard:
 
 def _glance() -> Sequence[Builder[Panel]]:
     return [
-        number(
-            Card(1, "Channels alive", "One is the last one standing; without it, nobody is heard at all.", 4, 4),
-            Query('max(tocsin_channels{state="alive"})'),
-            "none",
-            ((None, CRITICAL), (2, CALM)),
-        ),
+        channels_alive(1),
         number(
             Card(2, "Channels out", "Silent though their collectors live, and no window covers it.", 4, 4),
             Query('max(tocsin_channels{state="out"})'),
@@ -95,14 +89,7 @@ def _glance() -> Sequence[Builder[Panel]]:
 def _silence() -> Sequence[Builder[Panel]]:
     outage = ',kind=~"outage|exposed"'
     return [
-        leads_to_channel(
-            states(
-                Card(10, "How the channels stand", "Out: silent, though its collector lives. Planned: silent in a "
-                     "declared window. Blind: nobody collects it. Click on a channel to see it in depth.", 24, 7),
-                Query(channel_states(), "{{channel}}"),
-                STATES,
-            )
-        ),
+        channels_stand(10, 7),
         states(
             Card(11, "Outages, and how they lie to declared windows", "on_time: inside its window, and wakes nobody. "
                  "early and overrun: before or after it. unannounced: no window touches it. exposed: maintenance is "

@@ -1,10 +1,22 @@
 """How verdicts are asked for and coloured, wherever they are shown."""
 
-from grafana_foundation_sdk.builders import statetimeline
+from grafana_foundation_sdk.builders import stat, statetimeline
 from grafana_foundation_sdk.builders.dashboard import DashboardLink
 from grafana_foundation_sdk.models.dashboard import DashboardLinkType
 
-from dashboards.grafana.source.style import BLIND, CALM, CRITICAL, OUTAGE, PLAIN, PLANNED, WARNING, Meanings
+from dashboards.grafana.source.panels import number, states
+from dashboards.grafana.source.style import (
+    BLIND,
+    CALM,
+    CRITICAL,
+    OUTAGE,
+    PLAIN,
+    PLANNED,
+    WARNING,
+    Card,
+    Meanings,
+    Query,
+)
 
 # The worse, the higher: where two workers tell of a channel at a handover, the worse is shown.
 _STATES = ("alive", "quiet", "planned", "blind", "out")
@@ -72,11 +84,26 @@ def or_none(expr: str, label: str, word: str, while_there_is: str = PRESENT) -> 
     return f'{expr} or on () label_replace(0 * {while_there_is}, "{label}", "{word}", "", "")'
 
 
-def leads_to_channel(panel: statetimeline.Panel) -> statetimeline.Panel:
-    """Let a click on a channel open the dashboard of that channel, for the same time."""
+def channels_alive(id_: int) -> stat.Panel:
+    """How many channels can be heard."""
+    return number(
+        Card(id_, "Channels alive", "One is the last one standing; without it, nobody is heard at all.", 4, 4),
+        Query('max(tocsin_channels{state="alive"})'),
+        "none",
+        ((None, CRITICAL), (2, CALM)),
+    )
+
+
+def channels_stand(id_: int, height: int) -> statetimeline.Panel:
+    """The state of every channel, over the whole width. A click on one opens its dashboard, for the same time."""
     link = (
         DashboardLink("This channel in depth")
         .type(DashboardLinkType.LINK)
         .url("/d/tocsin-channel?var-channel=${__field.labels.channel}&var-datasource=${datasource}&${__url_time_range}")
     )
-    return panel.data_links([link])
+    text = (
+        "Out: silent, though its collector lives. Planned: silent in a declared window. Blind: nobody collects it. "
+        "Click on a channel to see it in depth."
+    )
+    card = Card(id_, "How the channels stand", text, 24, height)
+    return states(card, Query(channel_states(), "{{channel}}"), STATES).data_links([link])
