@@ -20,23 +20,24 @@ class Present(Collector):
     """Gauges of the present, which only the worker that runs detect may show: all of them change, or go, at once."""
 
     def __init__(self) -> None:
-        self._values: dict[str, dict[tuple[str, ...], float]] = {}
+        self._standing: list[Sample] = []
+        self._last: Judgement | None = None
 
-    def show(self, samples: Iterable[Sample]) -> None:
-        """Show these, and nothing of what was shown before."""
-        values: dict[str, dict[tuple[str, ...], float]] = {name: {} for name in GAUGES}
-        for name, labels, value in samples:
-            values[name][labels] = value
-        self._values = values
+    def show(self, standing: Iterable[Sample], last: Judgement | None = None) -> None:
+        """Show these, and nothing of what was shown before.
+
+        Args:
+            standing: How things stand.
+            last: The last bucket, of which samples are made when Prometheus asks: most buckets come and go unasked.
+        """
+        self._standing, self._last = list(standing), last
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Hand the gauges to the client library; it never waits for a bucket."""
-        values = self._values
-        for name, (meaning, labels) in GAUGES.items():
-            family = GaugeMetricFamily(name, meaning, labels=labels)
-            for pairs, value in values.get(name, {}).items():
-                family.add_metric(pairs, value)
-            yield family
+        families = {name: GaugeMetricFamily(name, meaning, labels=labels) for name, (meaning, labels) in GAUGES.items()}
+        for name, labels, value in (*self._standing, *(bucket_samples(self._last) if self._last else ())):
+            families[name].add_metric(labels, value)
+        yield from families.values()
 
 
 class Metrics:
@@ -99,7 +100,7 @@ class Metrics:
 
     def show(self, last: Judgement, judge: Judge, rules: Rules) -> None:
         """Show the present: the last closed bucket, the clocks, what lasts and how the channels stand."""
-        self._present.show([*standing_samples(judge, rules), *bucket_samples(last)])
+        self._present.show(standing_samples(judge, rules), last)
 
     def forget(self) -> None:
         """Show nothing of the present: another worker runs detect now, and what this one knew would go stale."""
