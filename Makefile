@@ -13,7 +13,7 @@ COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate
 	--no-emit-index-url --no-header $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench bench-detection bench-verdicts lock clean
+.PHONY: help demo test check bench bench-detection bench-history bench-verdicts lock clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -27,7 +27,7 @@ ifneq ($(ARGS),)
 	$(BIN)/python -m pytest $(ARGS)
 else # those that talk to servers mostly wait; the others have the processor meanwhile, and yield it
 	@others=$$(mktemp); trap 'rm -f $$others' EXIT; \
-	nice $(BIN)/python -m pytest -m "not servers" >$$others 2>&1 & pid=$$!; \
+	nice $(BIN)/python -m pytest -q -n auto --dist loadfile -m "not servers" >$$others 2>&1 & pid=$$!; \
 	$(BIN)/python -m pytest -m servers; status=$$?; \
 	echo "Without servers, beside these:"; wait $$pid || status=$$?; cat $$others; exit $$status
 endif
@@ -45,6 +45,9 @@ bench: $(VENV)/.dev ## Measure what a post costs, on the test servers; and how t
 
 bench-detection: $(VENV)/.dev ## Measure false alarms and delays of the detector and its rivals
 	$(BIN)/python -m bench.detection $(ARGS)
+
+bench-history: $(VENV)/.dev ## Measure what it takes to put five days into Prometheus
+	PYTHONPATH=tests $(BIN)/python bench/history.py
 
 bench-verdicts: $(VENV)/.dev ## Measure how exactly, and how soon, the scenarios' events are told
 	PYTHONPATH=tests $(BIN)/python bench/verdicts.py $(ARGS)
