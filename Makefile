@@ -32,7 +32,7 @@ else # those that talk to servers mostly wait; the others have the processor mea
 	echo "Without servers, beside these:"; wait $$pid || status=$$?; cat $$others; exit $$status
 endif
 
-check: $(VENV)/.dev ## Check style, types, imports and the fast tests, in less than a minute
+check: $(VENV)/.dev ## Check style, types, imports and the fast tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy

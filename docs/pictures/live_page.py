@@ -5,12 +5,10 @@ pictures show one moment of a run, so no two runs give the same bytes.
 """
 
 import io
-import os
 import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,7 +25,7 @@ from producers.streams import open_stream
 from tocsin.cli.demo_page import live_page
 from tocsin.cli.embedded import embedded_kafka, embedded_redis
 from tocsin.cli.topics import create_topics
-from tocsin.cli.worker import WORKER, Supervisor
+from tocsin.cli.worker import working
 from tocsin.settings import Settings, load_settings
 
 MINUTE_MS = 60_000
@@ -96,20 +94,6 @@ def up_to(items: Iterator[Item], end: int) -> Iterator[Item]:
         yield item
         if item.is_control and item.line is not None and item.line.at >= end:
             return
-
-
-@contextmanager
-def working(settings: Settings) -> Iterator[None]:
-    """Keep a worker running for as long as the block lasts."""
-    environment = {**os.environ, **settings.environment(), "TOCSIN_LOG_LEVEL": "error"}
-    supervisor = Supervisor(WORKER, restart=True, say=print, env=environment)
-    thread = threading.Thread(target=supervisor.run)
-    thread.start()
-    try:
-        yield
-    finally:
-        supervisor.stop()
-        thread.join()
 
 
 def wait_until_closed(settings: Settings, at: int) -> None:

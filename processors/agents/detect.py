@@ -52,7 +52,8 @@ class DetectAgent:
             loaded = await self._context.store.load(self._context.new_judge)
             merger = Merger(self._context.settings.partitions, loaded.closed, self._context.lexicon.match)
             self._shard = _Shard(message.generation_id, loaded, merger)
-            self._context.metrics.on_load(loaded.judge, self._context.rules)
+            if self._is_ours(self._shard):
+                self._context.metrics.on_load(loaded.judge, self._context.rules)
             await self._tell()
         shard = self._shard
         partials = _partials.decode(event.value)
@@ -67,7 +68,7 @@ class DetectAgent:
                     run = []
         if run:
             await self._store(shard, run)
-        if shard.loaded.closed is None or shard.generation != self._app.consumer_generation_id:
+        if shard.loaded.closed is None or not self._is_ours(shard):
             return
         # The terms of the last buckets are needed again, and they are in Kafka alone.
         for done in shard.ledger.release(shard.loaded.closed - LOOK_BACK):
@@ -78,10 +79,14 @@ class DetectAgent:
             shard.loaded = await self._context.store.commit(shard.loaded, run)
         for judgement in run:
             self._context.metrics.on_judgement(judgement)
-        if shard.generation == self._app.consumer_generation_id:
+        if self._is_ours(shard):
             self._context.metrics.show(run[-1], shard.loaded.judge, self._context.rules)
         if any(judgement.revisions for judgement in run):
             await self._tell()
+
+    def _is_ours(self, shard: _Shard) -> bool:
+        """Tell whether detection has not moved on meanwhile, to another worker or another assignment."""
+        return bool(shard.generation == self._app.consumer_generation_id)
 
     async def _tell(self) -> None:
         """Publish the revisions that Kafka has not seen. After a crash some come again, under the same revision."""

@@ -5,12 +5,12 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from servers.prometheus import program, started
+from servers.prometheus import Answering, program, started
 
-from tocsin.cli.children import LOOPBACK, Child, Command, free_port
+from tocsin.cli.children import LOOPBACK, Command, free_port
 
 
-class AlertmanagerServer:
+class AlertmanagerServer(Answering):
     """An Alertmanager that runs from :meth:`start` to :meth:`stop`.
 
     Args:
@@ -22,7 +22,6 @@ class AlertmanagerServer:
         self._home = home
         self._config = config
         self._program = program("prometheus-alertmanager")
-        self._child: Child | None = None
         self.address = ""
 
     @property
@@ -42,16 +41,6 @@ class AlertmanagerServer:
             *(f"--web.listen-address={self.address}", "--cluster.listen-address="),
         ]
         self._child = started(Command("Alertmanager", argv, port, self._home), f"{self.url}/-/ready")
-
-    def stop(self) -> None:
-        """End it. Does nothing if it does not run."""
-        child, self._child = self._child, None
-        if child is not None:
-            child.stop()
-
-    def log_tail(self) -> str:
-        """The end of what it said."""
-        return self._child.log_tail() if self._child else ""
 
     def alerts(self) -> list[dict[str, Any]]:
         """All alerts that it holds, whether they are heard or not."""

@@ -18,7 +18,23 @@ _START_SECONDS = 30.0
 _PAUSE_SECONDS = 0.05
 
 
-class PrometheusServer:
+class Answering:
+    """A server that is ready when it answers, and runs until :meth:`stop`."""
+
+    _child: Child | None = None
+
+    def stop(self) -> None:
+        """End it. Does nothing if it does not run."""
+        child, self._child = self._child, None
+        if child is not None:
+            child.stop()
+
+    def log_tail(self) -> str:
+        """The end of what it said."""
+        return self._child.log_tail() if self._child else ""
+
+
+class PrometheusServer(Answering):
     """A Prometheus that runs from :meth:`start` to :meth:`stop`.
 
     Args:
@@ -32,7 +48,6 @@ class PrometheusServer:
         self._config = config
         self._flags = flags
         self._program = program("prometheus")
-        self._child: Child | None = None
         self.url = ""
 
     def start(self) -> None:
@@ -48,16 +63,6 @@ class PrometheusServer:
             *(f"--web.listen-address={LOOPBACK}:{port}", *self._flags),
         ]
         self._child = started(Command("Prometheus", argv, port, self._home), f"{self.url}/-/ready")
-
-    def stop(self) -> None:
-        """End it. Does nothing if it does not run."""
-        child, self._child = self._child, None
-        if child is not None:
-            child.stop()
-
-    def log_tail(self) -> str:
-        """The end of what it said."""
-        return self._child.log_tail() if self._child else ""
 
     def ask(self, path: str, **parameters: str | float) -> Any:
         """Call its API, such as ``ask("query", query="up")``.

@@ -6,7 +6,7 @@ passes through Kafka: closed buckets.
 
 import signal
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from multiprocessing import get_context
@@ -116,14 +116,13 @@ def _count(source: Source, sending: Connection) -> None:
     """Send all buckets, and what was left out; or nothing, and then what is wrong."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever reads is interrupted too, and ends this process
     encode = msgspec.msgpack.Encoder().encode
-    try:
-        stream, settings = source.open()
-        counted = count(stream, settings)
-        while closed := list(islice(counted, _BUCKETS)):
-            sending.send_bytes(encode(_Batch(closed, stream.done())))
-        sending.send_bytes(encode(_Batch([], stream.done(), stream.remarks())))
-    except TocsinError as error:
-        sending.send_bytes(b"")
-        sending.send(error)
-    except BrokenPipeError:
-        pass  # nobody reads any more
+    with suppress(BrokenPipeError):  # whoever reads has ended, and wants to know nothing more
+        try:
+            stream, settings = source.open()
+            counted = count(stream, settings)
+            while closed := list(islice(counted, _BUCKETS)):
+                sending.send_bytes(encode(_Batch(closed, stream.done())))
+            sending.send_bytes(encode(_Batch([], stream.done(), stream.remarks())))
+        except TocsinError as error:
+            sending.send_bytes(b"")
+            sending.send(error)

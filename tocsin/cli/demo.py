@@ -1,12 +1,10 @@
 """``tocsin demo``: the whole pipeline in one command, with a broker and a store of its own."""
 
-import os
 import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from typing import Annotated, Any
 
 import msgspec
@@ -22,7 +20,7 @@ from tocsin.cli.embedded import EmbeddedKafka, embedded_kafka, embedded_redis
 from tocsin.cli.replay import parse_speed
 from tocsin.cli.screen import Channel, Shown, render
 from tocsin.cli.topics import create_topics
-from tocsin.cli.worker import WORKER, Supervisor
+from tocsin.cli.worker import working
 from tocsin.errors import TocsinError
 from tocsin.incidents import to_record
 from tocsin.settings import Settings, load_settings
@@ -69,20 +67,12 @@ def demo(  # noqa: PLR0913, PLR0917  # the options of a command
     stream = open_stream(scenario, seed=seed)
     seen = sys.stdout.isatty() and not as_json
     with embedded_redis() as redis, embedded_kafka() as kafka:
-        settings = load_settings(
-            kafka=kafka.bootstrap,
-            redis=redis,
-            namespace="",
-            partitions=1,  # one worker reads them all, and each has its share of the work of every bucket
-            metrics_host="127.0.0.1",
-            metrics_port=0,
-            **stream.settings,
-        )
+        settings = _settings(stream, kafka, redis)
         pace = _fit(stream, seconds or DEFAULT_SECONDS) if speed is None else parse_speed(speed)
         served = live_page(settings) if page or (page is None and seen) else nullcontext()
         with served as paged:  # the first to start, for it takes the longest
             create_topics(settings)
-            with _working(settings), Reader(settings.redis, settings.redis_prefix) as reader:
+            with working(settings), Reader(settings.redis, settings.redis_prefix) as reader:
                 if paged:
                     _invite(paged, open_it=browser and seen)
                 playing = Playing(stream, settings, pace)
@@ -95,6 +85,18 @@ def demo(  # noqa: PLR0913, PLR0917  # the options of a command
                 if as_json:
                     told = summary(reader, stream, seed, playing)
                     sys.stdout.write(msgspec.json.encode(told).decode() + "\n")
+
+
+def _settings(stream: Stream, kafka: EmbeddedKafka, redis: str) -> Settings:
+    return load_settings(
+        kafka=kafka.bootstrap,
+        redis=redis,
+        namespace="",
+        partitions=1,  # one worker reads them all, and each has its share of the work of every bucket
+        metrics_host="127.0.0.1",
+        metrics_port=0,
+        **stream.settings,
+    )
 
 
 def _invite(paged: LivePage, *, open_it: bool) -> None:
@@ -114,21 +116,6 @@ def _fit(stream: Stream, seconds: float) -> float | None:
 
 def _words(pace: float | None) -> str:
     return "full speed" if pace is None else f"{pace:,.0f} times the speed of life"
-
-
-@contextmanager
-def _working(settings: Settings) -> Iterator[None]:
-    """Keep a worker running for as long as the block lasts."""
-    said = Console(stderr=True)
-    environment = {**os.environ, **settings.environment(), "TOCSIN_LOG_LEVEL": "error"}
-    supervisor = Supervisor(WORKER, restart=True, say=said.print, env=environment)
-    thread = threading.Thread(target=supervisor.run, name="worker")
-    thread.start()
-    try:
-        yield
-    finally:
-        supervisor.stop()
-        thread.join()
 
 
 class Show:

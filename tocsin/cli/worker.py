@@ -1,12 +1,14 @@
 """``tocsin worker``: counts, judges and stores, and starts again when it has to."""
 
 import math
+import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -15,7 +17,7 @@ from rich.console import Console
 from tocsin.cli.children import with_parent
 from tocsin.cli.topics import create_topics
 from tocsin.errors import SettingsError
-from tocsin.settings import load_settings
+from tocsin.settings import Settings, load_settings
 
 WORKER = (sys.executable, "-m", "processors")
 FIRST_WAIT, LONGEST_WAIT, STEADY = 1.0, 15.0, 60.0  # seconds
@@ -94,3 +96,17 @@ class Supervisor:
         self._stopped.set()
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
+
+
+@contextmanager
+def working(settings: Settings) -> Iterator[None]:
+    """Keep a worker running beside something else, for as long as the block lasts; it says only what is wrong."""
+    environment = {**os.environ, **settings.environment(), "TOCSIN_LOG_LEVEL": "error"}
+    supervisor = Supervisor(WORKER, restart=True, say=Console(stderr=True).print, env=environment)
+    thread = threading.Thread(target=supervisor.run, name="worker")
+    thread.start()
+    try:
+        yield
+    finally:
+        supervisor.stop()
+        thread.join()
