@@ -13,7 +13,7 @@ COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate
 	--no-emit-index-url --no-header $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench bench-detection bench-history bench-verdicts lock clean
+.PHONY: help demo test nightly check bench bench-detection bench-history bench-verdicts lock clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -27,17 +27,21 @@ ifneq ($(ARGS),)
 	$(BIN)/python -m pytest $(ARGS)
 else # those that talk to servers mostly wait; the others have the processor meanwhile, and yield it
 	@others=$$(mktemp); trap 'rm -f $$others' EXIT; \
-	nice $(BIN)/python -m pytest -q -n auto --dist loadfile -m "not servers" >$$others 2>&1 & pid=$$!; \
-	$(BIN)/python -m pytest -m servers; status=$$?; \
+	nice $(BIN)/python -m pytest -q -n auto --dist loadfile -m "not servers and not nightly" >$$others 2>&1 & pid=$$!; \
+	$(BIN)/python -m pytest -m "servers and not nightly"; status=$$?; \
 	echo "Without servers, beside these:"; wait $$pid || status=$$?; cat $$others; exit $$status
 endif
+
+nightly: $(VENV)/.dev ## Run the tests that take long: minutes of silence, millions of inputs
+	@tests/servers/install.sh
+	$(BIN)/python -m pytest -m nightly $(ARGS)
 
 check: $(VENV)/.dev ## Check style, types, imports and the fast tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not kafka and not redis" $(FAST) $(ARGS)
+	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not kafka and not redis and not nightly" $(FAST) $(ARGS)
 
 bench: $(VENV)/.dev ## Measure what a post costs, on the test servers; and how the scenarios are told
 	PYTHONPATH=tests $(BIN)/python bench/run.py
