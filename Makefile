@@ -35,6 +35,7 @@ endif
 nightly: $(VENV)/.dev ## Run the tests that take long: minutes of silence, millions of inputs
 	@tests/servers/install.sh
 	$(BIN)/python -m pytest -m nightly $(ARGS)
+	$(BIN)/python -m pytest -q -n auto --hypothesis-profile=nightly tests/property
 
 check: $(VENV)/.dev ## Check style, types, imports and the fast tests
 	$(BIN)/ruff format --check .

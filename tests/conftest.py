@@ -11,8 +11,9 @@ from servers.missing import IN_CI, running
 from servers.redis import RedisServer
 
 # The machines are shared and slow at times: a deadline would only tell about the neighbours.
-hypothesis.settings.register_profile("here", deadline=None)
-hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+hypothesis.settings.register_profile("here", deadline=None, max_examples=50)
+hypothesis.settings.register_profile("ci", deadline=None, max_examples=50, derandomize=True, print_blob=True)
+hypothesis.settings.register_profile("nightly", deadline=None, max_examples=500, print_blob=True)
 hypothesis.settings.load_profile("ci" if IN_CI else "here")
 
 _SERVER_FIXTURES = {"kafka": "kafka", "redis_server": "redis"}

@@ -127,7 +127,7 @@ def outcome(buckets: Sequence[ClosedBucket]) -> tuple[dict[int, object], dict[st
 
 
 @given(st.integers(0, 10**6), st.integers(0, 10**6))
-@settings(max_examples=60)
+@settings(max_examples=settings.default.max_examples // 3)
 def test_the_interleaving_of_sources_changes_neither_a_count_nor_what_is_late(seed: int, order: int) -> None:
     town, rnd = Town(seed).by_source(), Random(order)
     one_by_one = [each for second in zip(*_by_second(town), strict=True) for part in second for each in part]
@@ -142,7 +142,7 @@ def test_the_interleaving_of_sources_changes_neither_a_count_nor_what_is_late(se
 
 
 @given(st.integers(0, 10**6), st.integers(0, 10**6))
-@settings(max_examples=60)
+@settings(max_examples=settings.default.max_examples // 3)
 def test_disorder_between_two_heartbeats_changes_no_bucket(seed: int, order: int) -> None:
     lines, rnd = Town(seed).by_source()["gateway"], Random(order)
     shuffled: list[Post | Heartbeat] = []
@@ -158,7 +158,7 @@ def test_disorder_between_two_heartbeats_changes_no_bucket(seed: int, order: int
 
 
 @given(st.integers(0, 10**6), st.integers(0, 10**6))
-@settings(max_examples=60)
+@settings(max_examples=settings.default.max_examples // 3)
 def test_copies_change_no_count(seed: int, order: int) -> None:
     lines, rnd = Town(seed).by_source()["gateway"], Random(order)
     copied = [each for line in lines for each in [line] * rnd.choice((1, 1, 2, 3))]

@@ -79,7 +79,7 @@ def undisturbed(stream: Noisy, partitions: int, cut_seed: int) -> list[ClosedBuc
 
 
 @given(STREAMS, st.integers(0, 10**6), st.integers(1, 3))
-@settings(max_examples=50)
+@settings(max_examples=settings.default.max_examples // 3)
 def test_crashes_anywhere_change_no_closed_bucket(stream: Noisy, seed: int, partitions: int) -> None:
     rnd = Random(seed)
     logs: list[list[Partial]] = []
@@ -104,7 +104,7 @@ def shuffled_turns(logs: Sequence[Sequence[Partial]], rnd: Random) -> list[int]:
 
 
 @given(STREAMS, st.integers(0, 10**6))
-@settings(max_examples=30)
+@settings(max_examples=settings.default.max_examples // 5)
 def test_neither_partitions_nor_cuts_change_a_bucket(stream: Noisy, seed: int) -> None:
     one = undisturbed(stream, 1, seed)
     assert one, "the stream must close some buckets, or this test compares nothing"
@@ -113,7 +113,7 @@ def test_neither_partitions_nor_cuts_change_a_bucket(stream: Noisy, seed: int) -
 
 
 @given(STREAMS, st.integers(0, 10**6))
-@settings(max_examples=30)
+@settings(max_examples=settings.default.max_examples // 5)
 def test_a_merger_that_starts_again_closes_the_same_buckets(stream: Noisy, seed: int) -> None:
     rnd = Random(seed)
     logs = []
@@ -134,7 +134,7 @@ def test_a_merger_that_starts_again_closes_the_same_buckets(stream: Noisy, seed:
 
 
 @given(st.integers(1, 3), st.integers(0, 10**6))
-@settings(max_examples=5)
+@settings(max_examples=settings.default.max_examples // 10)
 def test_words_become_news_alike_however_often_merger_and_judge_start_again(partitions: int, seed: int) -> None:
     """As detect does: from the judge's snapshot, the journal since, and partials that are not acknowledged."""
     rnd = Random(seed)
@@ -170,7 +170,7 @@ def test_words_become_news_alike_however_often_merger_and_judge_start_again(part
 
 
 @given(STREAMS, st.integers(0, 10**6))
-@settings(max_examples=20)
+@settings(max_examples=settings.default.max_examples // 5)
 def test_a_judge_read_back_from_its_snapshot_goes_on_as_if_nothing_had_happened(stream: Noisy, seed: int) -> None:
     buckets = undisturbed(stream, 1, seed)
     straight, restored = Judge(RULES, 365), Judge(RULES, 365)

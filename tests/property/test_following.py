@@ -1,6 +1,6 @@
 """Whatever a server repeats, rewinds or drops: each post once, and no heartbeat that is not true."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from servers.listening import PLAN
 
@@ -45,7 +45,6 @@ def serve(told: list[Event], visits: list[tuple[int, int]]) -> tuple[Follower, l
 
 
 @given(STEPS.filter(lambda steps: sum(steps) < PLAN.memory_ms), SERVED)
-@settings(max_examples=200)
 def test_each_post_is_written_once_in_its_order_whatever_is_repeated(
     steps: list[int], visits: list[tuple[int, int]]
 ) -> None:
@@ -55,7 +54,6 @@ def test_each_post_is_written_once_in_its_order_whatever_is_repeated(
 
 
 @given(STEPS, SERVED)
-@settings(max_examples=200)
 def test_no_post_comes_behind_a_heartbeat_that_vouched_for_its_time_nor_far_ahead_of_the_last_one(
     steps: list[int], visits: list[tuple[int, int]]
 ) -> None:
@@ -70,7 +68,6 @@ def test_no_post_comes_behind_a_heartbeat_that_vouched_for_its_time_nor_far_ahea
 
 
 @given(STEPS.filter(lambda steps: sum(steps) < PLAN.memory_ms), SERVED, st.integers(0, 11))
-@settings(max_examples=200)
 def test_a_run_that_ends_and_goes_on_from_its_state_writes_what_an_unbroken_one_writes(
     steps: list[int], visits: list[tuple[int, int]], cut: int
 ) -> None:

@@ -29,7 +29,7 @@ class Words:
         return [("election" in text) | ("internet" in text) << 1 for text in texts]
 
 
-@settings(max_examples=12)
+@settings(max_examples=settings.default.max_examples // 8)
 @given(stream=STREAMS, width=WIDTHS, every=st.integers(1, 50))
 def test_history_says_what_a_worker_would_have_shown(stream: Noisy, width: int, every: int) -> None:
     rules = Rules(bucket_ms=width, lateness_ms=2_000, blind_ms=30_000, ahead_ms=60_000)

@@ -59,7 +59,7 @@ def naive(counts: list[int], means: list[float], run: int, spread: float, drift:
 @given(
     st.integers(0, 2**32 - 1), st.integers(1, 1_100), st.floats(0.01, 2.0), st.floats(0.004, 0.5), st.floats(0.05, 40.0)
 )
-@settings(max_examples=60)
+@settings(max_examples=settings.default.max_examples // 3)
 def test_the_best_windows_are_those_of_the_plainest_search(
     seed: int, length: int, spread: float, drift: float, rate: float
 ) -> None:

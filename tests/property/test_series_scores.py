@@ -38,7 +38,7 @@ def rate(rows: list[Row], width_ms: int, *, zero: bool) -> list[tuple[Row, Score
     st.booleans(),
     st.data(),
 )
-@settings(max_examples=20)
+@settings(max_examples=settings.default.max_examples // 5)
 def test_cutting_a_file_short_changes_no_earlier_row(
     steps: list[int], values: list[int | None], width_ms: int, zero: bool, data: st.DataObject
 ) -> None:
@@ -58,7 +58,7 @@ def test_cutting_a_file_short_changes_no_earlier_row(
     st.integers(5, 150),
     st.lists(st.integers(0, 400) | st.integers(0, 10**12), min_size=2, max_size=6),
 )
-@settings(max_examples=20)
+@settings(max_examples=settings.default.max_examples // 5)
 def test_a_larger_last_value_never_lowers_the_burst_nor_raises_the_outage(
     seed: int, rate: float, length: int, last: list[int]
 ) -> None:

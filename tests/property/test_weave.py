@@ -97,7 +97,7 @@ def data(items: Sequence[Item]) -> Counter[bytes]:
 
 
 @given(STREAMS, SEEDS, st.integers(1, 4))
-@settings(max_examples=50)
+@settings(max_examples=settings.default.max_examples // 3)
 def test_what_one_producer_wrote_is_judged_alike_to_the_byte(stream: Noisy, seed: int, partitions: int) -> None:
     items = [read_line(line) for line in stream.lines()]
     lines = spread(items, partitions)
@@ -110,7 +110,7 @@ def test_what_one_producer_wrote_is_judged_alike_to_the_byte(stream: Noisy, seed
 
 
 @given(STREAMS, SEEDS, st.integers(1, 4))
-@settings(max_examples=50)
+@settings(max_examples=settings.default.max_examples // 3)
 def test_a_producer_that_was_killed_and_began_again_changes_no_verdict(
     stream: Noisy, seed: int, partitions: int
 ) -> None:
@@ -168,7 +168,7 @@ def mixed(producers: Sequence[list[Item]], partitions: int, rnd: Random, skew: f
 
 
 @given(SEEDS, st.integers(1, 4), st.integers(1, 3), st.floats(0, 8))
-@settings(max_examples=60)
+@settings(max_examples=settings.default.max_examples // 3)
 def test_posts_of_several_producers_are_judged_by_the_clocks_of_their_partition(
     seed: int, partitions: int, writers: int, skew: float
 ) -> None:
@@ -191,7 +191,7 @@ def test_posts_of_several_producers_are_judged_by_the_clocks_of_their_partition(
 
 
 @given(SEEDS, st.integers(1, 4), st.integers(2, 3), st.floats(0, 0.9))
-@settings(max_examples=30)
+@settings(max_examples=settings.default.max_examples // 5)
 def test_several_producers_within_a_heartbeat_of_each_other_lead_to_the_same_digest_if_nothing_is_late(
     seed: int, partitions: int, writers: int, skew: float
 ) -> None:
@@ -219,7 +219,7 @@ def total(buckets: Sequence[ClosedBucket], count: str) -> Counter[str]:
 
 
 @given(STREAMS, SEEDS, st.integers(2, 4), st.integers(20, 200))
-@settings(max_examples=30)
+@settings(max_examples=settings.default.max_examples // 5)
 def test_partitions_that_begin_later_lose_nothing_that_is_there(
     stream: Noisy, seed: int, partitions: int, reach: int
 ) -> None:
@@ -236,7 +236,7 @@ def test_partitions_that_begin_later_lose_nothing_that_is_there(
 
 
 @given(STREAMS, SEEDS)
-@settings(max_examples=20)
+@settings(max_examples=settings.default.max_examples // 5)
 def test_posts_in_a_partition_that_begins_later_do_not_come_before_its_beginning(stream: Noisy, seed: int) -> None:
     whole, late = spread(list(map(read_line, stream.lines())), 2)
     late = late[Random(seed).randint(0, len(late)) :]
@@ -248,7 +248,7 @@ def test_posts_in_a_partition_that_begins_later_do_not_come_before_its_beginning
 
 
 @given(SEEDS, st.integers(1, 4), st.integers(10, 60))
-@settings(max_examples=20)
+@settings(max_examples=settings.default.max_examples // 5)
 def test_a_source_without_heartbeats_loses_no_line_and_keeps_the_order_of_each_partition(
     seed: int, partitions: int, reach: int
 ) -> None:

@@ -5,13 +5,15 @@ from streams.judged import revisions_of, scores_of_many
 
 from producers.scenario import SCENARIOS
 
-SEEDS = range(1, 9)  # `make bench` takes twenty
-QUIET_SEEDS = range(1, 5)  # and fifty of these
+# `make bench` takes twenty seeds, and fifty of quiet weeks.
+SEEDS = pytest.mark.parametrize("seeds", [range(1, 3), pytest.param(range(3, 9), marks=pytest.mark.nightly)])
+QUIET = pytest.mark.parametrize("seeds", [range(1, 2), pytest.param(range(2, 5), marks=pytest.mark.nightly)])
 ONSET_BUCKETS = 2  # within which the onset of a total cut must lie
 
 
-def test_every_alert_of_the_quiet_week_would_be_false_and_there_is_none() -> None:
-    assert {seed: score.false for seed, score in scores_of_many("quiet-week", QUIET_SEEDS).items() if score.wrong} == {}
+@QUIET
+def test_every_alert_of_the_quiet_week_would_be_false_and_there_is_none(seeds: range) -> None:
+    assert {seed: score.false for seed, score in scores_of_many("quiet-week", seeds).items() if score.wrong} == {}
 
 
 def test_copies_are_a_burst_and_a_few_accounts_are_told_from_a_crowd() -> None:
@@ -26,11 +28,12 @@ def test_copies_are_a_burst_and_a_few_accounts_are_told_from_a_crowd() -> None:
     assert (many, few) == ({"burst", "term"}, {"burst"})
 
 
+@SEEDS
 @pytest.mark.parametrize("name", [name for name in SCENARIOS if name != "quiet-week"])
-def test_what_happens_is_told_and_nothing_else_is(name: str) -> None:
+def test_what_happens_is_told_and_nothing_else_is(name: str, seeds: range) -> None:
     total = {event.name for event in SCENARIOS[name]().truth() if event.total}
     wrong = []
-    for seed, score in scores_of_many(name, SEEDS).items():
+    for seed, score in scores_of_many(name, seeds).items():
         wrong += [f"seed {seed}: missed: {words}" for words in score.missed]
         wrong += [f"seed {seed}: false: {incident}: {words}" for incident, words in score.false.items()]
         wrong += [

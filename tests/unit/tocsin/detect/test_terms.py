@@ -125,7 +125,7 @@ BUCKETS = st.lists(
 
 
 @given(BUCKETS, st.randoms(use_true_random=False))
-@settings(max_examples=12)
+@settings(max_examples=settings.default.max_examples // 8)
 def test_a_detector_read_back_from_its_snapshot_goes_on_as_if_nothing_had_happened(buckets, rnd) -> None:
     straight, restored = taught({"weather": 20}), taught({"weather": 20})
     for people, letters, level in buckets:
