@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -95,16 +95,16 @@ def span(prometheus: PrometheusServer, settings: Settings, redis_url: str) -> Sp
             pace = [] if since == BEGIN else ["--speed", str(SPEED)]
             played = tocsin("replay", str(SCENARIO), "--from", since, "--to", until_, *pace, settings=settings)
             assert played.returncode == 0, played.stderr
-            wait_for(until_, redis, settings)
+            wait_for(until_, redis, settings, prometheus.log_tail)
             time.sleep(3 * SCRAPE_SECONDS)
     return Span(begin, time.time(), SCRAPE_SECONDS)
 
 
-def wait_for(end: str, redis: Redis, settings: Settings) -> None:
+def wait_for(end: str, redis: Redis, settings: Settings, words: Callable[[], str]) -> None:
     """Wait until the buckets before a time have closed, but for the last few."""
     until(
         lambda: closed(redis, settings) >= minute(end) - 5,
-        lambda: f"{closed(redis, settings)} is closed of what lies before {end}, {minute(end)}",
+        lambda: f"{words()}\n{closed(redis, settings)} is closed of what lies before {end}, {minute(end)}",
         seconds=300,
     )
 
