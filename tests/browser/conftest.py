@@ -67,7 +67,6 @@ class Desk:
         """Open the page, whatever it shows."""
         page = self.chromium.page(width, height, scheme)
         page.on("request", lambda request: self.requests.append(request.url))
-        page.on("websocket", lambda socket: self.requests.append(socket.url))
         page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.goto(f"{self.live.url}{query}")
@@ -120,7 +119,6 @@ def _play(desk_: Desk) -> None:
     """Play the stream before an open page, and note when the first bucket closed and the first chart was painted."""
     page = desk_.open()
     page.get_by_text("Nothing has been counted yet").wait_for()
-    page.wait_for_function("customElements.get('tocsin-chart') !== undefined")
     clock = FirstBucket(desk_.settings.redis, desk_.settings.redis_prefix)
     lines = list(desk())
     desk_.write(lines[:40])
