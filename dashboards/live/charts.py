@@ -23,7 +23,7 @@ _WORDS: dict[Shade, str] = {
     "blind": "nobody knows",
     "burst": "burst",
 }
-_PIXELS, _LETTER, _MARGIN = 330, 5.5, 8  # width of a narrow chart, and of what is written in it
+_PIXELS, _LETTER, _MARGIN = 290, 5.5, 8  # width of a narrow chart, and of what is written in it
 
 
 @dataclass(frozen=True)

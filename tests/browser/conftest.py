@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from redis import Redis
 from servers.browser import Chromium
 from servers.kafka import KafkaServer
-from servers.live import PAINTED, FirstBucket, LiveServer
+from servers.live import FirstBucket, LiveServer, painted
 from servers.missing import running
 from servers.pipeline import closed, until
 from servers.redis import RedisServer
@@ -60,7 +60,7 @@ class Desk:
     def page(self, query: str = "", *, width: int = 1440, height: int = 900, scheme: str = "light") -> Page:
         """Open the page, and wait until all charts are painted."""
         page = self.open(query, width=width, height=height, scheme=scheme)
-        page.wait_for_function(f"{PAINTED} !== undefined")
+        painted(page)
         return page
 
     def open(self, query: str = "", *, width: int = 1440, height: int = 900, scheme: str = "light") -> Page:
@@ -123,8 +123,7 @@ def _play(desk_: Desk) -> None:
     lines = list(desk())
     desk_.write(lines[:40])
     until(lambda: clock.at is not None, desk_.workers.logs)
-    page.wait_for_function(f"{PAINTED} !== undefined")
-    desk_.first = page.evaluate(PAINTED) / 1000 - (clock.at or 0)
+    desk_.first = painted(page) - (clock.at or 0)
     desk_.write(lines[40:])
     last = (MINUTES * 60_000 + 32_001 - 2_000) // 30_000 - 1
     with Redis.from_url(desk_.settings.redis) as client:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
+from servers.pipeline import until
 from streams.desk import WORD
 
 SLOW = 90_000  # ms: for what takes seconds on a machine that has nothing else to do
@@ -50,7 +51,8 @@ def test_it_shows_the_clock_with_its_zone_and_that_this_is_a_replay(desk_of) -> 
 def test_every_channel_has_a_chart_with_what_happened_shaded(desk_of) -> None:
     page = desk_of.page("?span=all")
     for series in ("posts", "channel=sms", "channel=twitter", "channel=web"):
-        expect(chart(page, series).locator(".rate")).to_be_visible()
+        expect(chart(page, series)).to_be_visible()
+        expect(chart(page, series).locator(".rate")).to_have_attribute("d", re.compile(r"^M\d+ \d+L"))
     assert shade(page, "channel=sms", "outage") == 1
     assert shade(page, "channel=sms", "burst") == 1
     assert shade(page, "channel=twitter", "maintenance") == 1
@@ -242,10 +244,8 @@ def test_a_script_that_gets_into_the_page_does_not_run(desk_of) -> None:
             <script src="https://elsewhere.example/x.js"></` + `script>`);
         fetch("https://elsewhere.example/").catch(() => {});
     }""")
-    page.wait_for_function("violations.length >= 6")
-    assert set(page.evaluate("violations")) >= {
-        "script-src-elem", "script-src-attr", "style-src-attr", "img-src", "frame-src", "connect-src"
-    }  # fmt: skip
+    expected = {"script-src-elem", "script-src-attr", "style-src-attr", "img-src", "frame-src", "connect-src"}
+    until(lambda: set(page.evaluate("violations")) >= expected, lambda: str(page.evaluate("violations")))
     assert page.evaluate("window.ran === undefined")
     page.close()
     desk_of.complaints[:] = complaints  # what we provoked
@@ -298,5 +298,5 @@ def test_it_says_that_its_server_is_gone_and_comes_back_with_it(desk_of) -> None
     desk_of.live.start()
     expect(lost).to_be_hidden(timeout=SLOW)
     expect(page.locator("select[name=span]")).to_have_value("6h", timeout=SLOW)
-    expect(chart(page, "channel=sms").locator(".rate")).to_be_visible(timeout=SLOW)
+    expect(chart(page, "channel=sms")).to_be_visible(timeout=SLOW)
     page.close()

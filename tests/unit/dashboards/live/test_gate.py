@@ -25,8 +25,8 @@ def test_this_machine_and_what_was_named_are_served(host: str) -> None:
 
 @pytest.mark.parametrize(
     "host",
-    ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "evil.example#localhost", "", "[::1", "10.0.0.7",
-     "evil@localhost", "localhost@evil.example", "pulse.example/x", "xpulse.example"],
+    ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "evil.example#localhost", "", "[::1",
+     "10.0.0.7", "evil@localhost", "localhost@evil.example", "pulse.example/x", "xpulse.example"],
 )  # fmt: skip
 def test_a_name_that_somebody_made_point_here_is_not_served(host: str) -> None:
     assert status(Host=host) == 421
