@@ -129,7 +129,8 @@ def test_so_many_browsers_and_no_more_may_listen(live: LiveServer) -> None:
 
 
 def test_who_has_no_password_sees_nothing(settings: Settings) -> None:
-    closed = LiveServer(settings.model_copy(update={"live_user": "desk", "live_password": _secret(PASSWORD)}))
+    given = {"live_user": "desk", "live_password": _secret(PASSWORD), "live_hosts": "pulse.example, desk.example"}
+    closed = LiveServer(settings.model_copy(update=given))
     closed.start()
     try:
         answer, words = ask(closed.host)
@@ -139,6 +140,8 @@ def test_who_has_no_password_sees_nothing(settings: Settings) -> None:
         right, wrong = (b64encode(f"desk:{one}".encode()).decode() for one in (PASSWORD, "correct mouse"))
         assert ask(closed.host, Authorization=f"Basic {wrong}")[0].status == 401
         assert ask(closed.host, "/events")[0].status == 401
+        assert ask(closed.host, Host="evil.example", Authorization=f"Basic {right}")[0].status == 421
+        assert ask(closed.host, Host="desk.example", Authorization=f"Basic {right}")[0].status == 200
         assert ask(closed.host, "/health")[0].status == 200
         assert "Nothing has been counted yet" in ask(closed.host, Authorization=f"Basic {right}")[1]
         assert PASSWORD not in closed.words()
