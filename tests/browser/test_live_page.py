@@ -6,11 +6,17 @@ Later tests change what earlier ones look at: they stop the worker, Redis, and t
 import re
 from urllib.parse import urlsplit
 
+import msgspec
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
+from redis import Redis
 from servers.pipeline import until
 from streams.desk import WORD
+from streams.stored import START
+
+from tocsin.incidents import Incident
+from tocsin.keys import Keys
 
 SLOW = 90_000  # ms: for what takes seconds on a machine that has nothing else to do
 
@@ -299,4 +305,23 @@ def test_it_says_that_its_server_is_gone_and_comes_back_with_it(desk_of) -> None
     expect(lost).to_be_hidden(timeout=SLOW)
     expect(page.locator("select[name=span]")).to_have_value("6h", timeout=SLOW)
     expect(chart(page, "channel=sms")).to_be_visible(timeout=SLOW)
+    page.close()
+
+
+def test_what_somebody_writes_into_redis_is_text_and_nothing_more(desk_of) -> None:
+    evil = """<img src=x onerror="window.ran=1">\u202edetrevni"""
+    keys = Keys(desk_of.settings.redis_prefix)
+    incident = Incident("evil", 1, "outage", f"region={evil}", START, START)
+    desk_of.live.stop()
+    with Redis.from_url(desk_of.settings.redis) as client:
+        client.hset(keys.channels, evil, "alive")
+        client.hset(keys.incidents, "evil", msgspec.json.encode(incident))
+    desk_of.live.start()
+    before = list(desk_of.complaints)
+    page = desk_of.page()
+    shown = evil.replace("\u202e", "\ufffd")
+    expect(page.locator("#channels bdi", has_text="onerror")).to_have_text(shown)
+    expect(page.locator("#incidents .series bdi", has_text="onerror")).to_have_text(shown)
+    assert page.evaluate("window.ran === undefined && document.images.length === 0")
+    assert desk_of.complaints == before
     page.close()
