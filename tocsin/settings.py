@@ -85,6 +85,18 @@ class Settings(BaseSettings):
     metrics_port: Port = Field(9464, description="Port of /metrics and /health; 0 takes a free one.")
     live_host: str = Field("127.0.0.1", description="Address that the live page listens on.")
     live_port: Port = Field(8050, description="Port of the live page; 0 takes a free one.")
+    live_hosts: str = Field(
+        "",
+        description="Names by which a browser may ask for the live page, beside this machine's own, comma-separated.",
+    )
+    live_user: str | None = Field(
+        None,
+        pattern=r"^[^:]+$",
+        description="Who may see the live page, with live_password; nobody is asked by default.",
+    )
+    live_password: SecretStr | None = Field(
+        None, min_length=8, description="Password of live_user, of at least eight characters."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
 
     @classmethod

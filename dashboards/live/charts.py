@@ -1,15 +1,21 @@
-"""A course as options for ECharts, in JSON: no code in it, only data. Colours are those of the page's style sheet."""
+"""A course as a drawing: paths, ticks and shades, which a template spells as SVG. Colours are the style sheet's.
 
-from typing import Any
+A drawing does not know how wide it will be: lines are on a grid that the browser stretches, everything else is placed
+in percent.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
-import msgspec
-
+from dashboards.live.axes import Tick, rate_ticks, time_ticks
 from dashboards.live.courses import Course, Dot
 from dashboards.live.spells import Shade, Spell
 from tocsin.wall_clock import local, offset_minutes
 from tocsin.zones import UTC_NAME, spell_offset
 
+WIDTH, HEIGHT = 2000, 1000  # of the grid
 _WORDS: dict[Shade, str] = {
     "maintenance": "maintenance",
     "planned": "silent as announced",
@@ -17,9 +23,55 @@ _WORDS: dict[Shade, str] = {
     "blind": "nobody knows",
     "burst": "burst",
 }
-_LABELLED = 0.06  # of the width of a chart: a narrower shade has no room for its word
-_AXIS = {"lineStyle": {"color": "var(--line)"}}
-_TEXT = {"color": "var(--dim)", "fontSize": 11}
+_PIXELS, _LETTER, _MARGIN = 290, 5.5, 8  # width of a narrow chart, and of what is written in it
+
+
+@dataclass(frozen=True)
+class Patch:
+    """A shade: where it begins and how wide it is, in percent, and its word, empty where that has no room."""
+
+    shade: Shade
+    left: float
+    width: float
+    words: str
+
+    @property
+    def middle(self) -> float:
+        """Where its word stands, in percent."""
+        return round(self.left + self.width / 2, 2)
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What one chart looks like.
+
+    Attributes:
+        across: Ticks of the time axis.
+        up: Ticks of the rates.
+        patches: What is shaded.
+        band: Path around what is ordinary.
+        expected: Path of what was expected.
+        rate: Path of what was counted.
+        zone: Of the time axis.
+        left, right: Ends of the time axis, epoch ms, shifted to the zone.
+        begin, step, end: Of the points, likewise.
+        points: ``rate expected lower upper`` of each point, with commas between points and nothing where nothing is
+            known, for those who point at it.
+    """
+
+    across: tuple[Tick, ...] = ()
+    up: tuple[Tick, ...] = ()
+    patches: tuple[Patch, ...] = ()
+    band: str = ""
+    expected: str = ""
+    rate: str = ""
+    zone: str = ""
+    left: int = 0
+    right: int = 0
+    begin: int = 0
+    step: int = 0
+    end: int = 0
+    points: str = ""
 
 
 def zone_words(zone: ZoneInfo, at: int) -> str:
@@ -28,108 +80,80 @@ def zone_words(zone: ZoneInfo, at: int) -> str:
     return UTC_NAME if name == UTC_NAME else f"{name} ({spell_offset(offset_minutes(at, zone))})"
 
 
-def options(course: Course, zone: ZoneInfo) -> str:
-    """Spell a chart.
+def draw(course: Course, zone: ZoneInfo) -> Drawing:
+    """Draw a chart.
 
     Args:
         course: What it shows.
-        zone: Of its axis, with the offset that holds at its right end.
+        zone: Of its axis, with the offset that holds at its right end, whatever the browser's own zone.
     """
+    if not course.dots:
+        return Drawing(up=rate_ticks(0)[1], zone=zone_words(zone, course.right))
     shift = offset_minutes(course.right, zone) * 60_000
-    rows = [_row(dot, shift) for dot in course.dots]
-    chart = {
-        "animation": False,
-        "useUTC": True,  # times are shifted by the zone's offset, whatever the browser's own zone
-        "grid": {"left": 8, "right": 12, "top": 22, "bottom": 22, "containLabel": True},
-        "tooltip": {
-            "trigger": "axis",
-            "confine": True,
-            "textStyle": {"color": "var(--ink)", "fontSize": 12},
-            "axisPointer": {"lineStyle": {"color": "var(--dim)"}},
-        },
-        "dataset": {"source": rows},
-        "xAxis": {
-            "type": "time",
-            "min": course.left + shift,
-            "max": course.right + shift,
-            "name": zone_words(zone, course.right),
-            "nameLocation": "middle",
-            "nameGap": 24,
-            "nameTextStyle": _TEXT,
-            "axisLine": _AXIS,
-            "axisTick": _AXIS,
-            "axisLabel": {**_TEXT, "hideOverlap": True, "show": bool(rows)},
-        },
-        "yAxis": {
-            "type": "value",
-            "min": 0,
-            "splitNumber": 3,
-            "name": "posts/min",
-            "nameTextStyle": {**_TEXT, "align": "left"},
-            "nameGap": 8,
-            "axisLabel": _TEXT,
-            "splitLine": _AXIS,
-        },
-        "series": _series(course, shift),
-    }
-    return msgspec.json.encode(chart).decode()
+    rates = [dot.rate or 0.0 for dot in course.dots] + [dot.band.upper for dot in course.dots if dot.band]
+    top, up = rate_ticks(max(rates))
+    grid = _Grid(course.left, course.right, top)
+    first = course.dots[0]
+    return Drawing(
+        across=time_ticks(course.left + shift, course.right + shift),
+        up=up,
+        patches=tuple(_patch(spell, course) for spell in course.spells),
+        band="".join(grid.area(run) for run in _runs(course.dots, [dot.band is not None for dot in course.dots])),
+        expected="".join(grid.line([(dot, dot.band.expected if dot.band else None) for dot in course.dots])),
+        rate="".join(grid.line([(dot, dot.rate) for dot in course.dots])),
+        zone=zone_words(zone, course.right),
+        left=course.left + shift,
+        right=course.right + shift,
+        begin=first.begin + shift,
+        step=first.end - first.begin,
+        end=course.dots[-1].end + shift,
+        points=",".join(map(_point, course.dots)),
+    )
 
 
-def _row(dot: Dot, shift: int) -> list[float | None]:
-    """Place, rate, expected, lower bound, height of the band above it, begin and end."""
-    middle = (dot.begin + dot.end) // 2 + shift
-    rate = None if dot.rate is None else round(dot.rate, 3)
-    if dot.band is None:
-        return [middle, rate, None, None, None, dot.begin + shift, dot.end + shift]
-    lower, upper = round(dot.band.lower, 3), round(dot.band.upper, 3)
-    band = [round(dot.band.expected, 3), lower, round(upper - lower, 3)]
-    return [middle, rate, *band, dot.begin + shift, dot.end + shift]
+class _Grid:
+    """Turns time and rate into places, with zero at the lower left."""
+
+    def __init__(self, left: int, right: int, top: float) -> None:
+        self._left, self._width, self._top = left, max(right - left, 1), top
+
+    def place(self, dot: Dot, rate: float) -> str:
+        across = ((dot.begin + dot.end) / 2 - self._left) / self._width
+        return f"{round(across * WIDTH)} {round((1 - rate / self._top) * HEIGHT)}"
+
+    def line(self, points: Sequence[tuple[Dot, float | None]]) -> Iterator[str]:
+        """Spell a line with gaps; what stands alone becomes a dot."""
+        for known, run in groupby(points, key=lambda point: point[1] is not None):
+            if known:
+                first, *others = (self.place(dot, rate) for dot, rate in run if rate is not None)
+                yield f"M{first}" + ("L" + " ".join(others) if others else "h0")
+
+    def area(self, dots: Sequence[Dot]) -> str:
+        """Spell the outline of the band of some points."""
+        bands = [(dot, dot.band) for dot in dots if dot.band]
+        above = [self.place(dot, band.upper) for dot, band in bands]
+        below = [self.place(dot, band.lower) for dot, band in reversed(bands)]
+        return f"M{' '.join(above + below)}z"
 
 
-def _series(course: Course, shift: int) -> list[dict[str, Any]]:
-    bare: dict[str, Any] = {"type": "line", "symbol": "none", "silent": True, "emphasis": {"disabled": True}}
-    none = {"width": 0}
-    return [
-        {**bare, "name": "lower", "encode": {"x": 0, "y": 3}, "stack": "band", "lineStyle": none, "z": 1},
-        {
-            **bare,
-            "name": "band",
-            "encode": {"x": 0, "y": 4},
-            "stack": "band",
-            "lineStyle": none,
-            "areaStyle": {"color": "var(--band)", "opacity": 1},
-            "z": 1,
-        },
-        {
-            **bare,
-            "name": "expected",
-            "encode": {"x": 0, "y": 2},
-            "lineStyle": {"color": "var(--expected)", "width": 1.5, "type": "dashed"},
-            "z": 3,
-        },
-        {
-            **bare,
-            "name": "rate",
-            "encode": {"x": 0, "y": 1},
-            "lineStyle": {"color": "var(--rate)", "width": 1.5},
-            "z": 4,
-            "markArea": {"silent": True, "z": 2, "data": [_shaded(spell, course, shift) for spell in course.spells]},
-        },
-    ]
+def _runs(dots: Sequence[Dot], wanted: Sequence[bool]) -> Iterator[list[Dot]]:
+    for take, run in groupby(zip(dots, wanted, strict=True), key=lambda pair: pair[1]):
+        if take:
+            yield [dot for dot, _ in run]
 
 
-def _shaded(spell: Spell, course: Course, shift: int) -> list[dict[str, Any]]:
+def _patch(spell: Spell, course: Course) -> Patch:
+    whole = course.right - course.left
     end = course.right if spell.end is None else spell.end
-    roomy = (end - spell.begin) > _LABELLED * (course.right - course.left)
-    label = {"show": roomy, "position": "insideTop", "color": f"var(--{spell.shade}-ink)", "fontSize": 10}
-    style = {
-        "color": f"var(--{spell.shade}-shade)",
-        "borderColor": f"var(--{spell.shade}-ink)",
-        "borderWidth": 0.5,
-        "borderType": "dashed" if spell.shade in ("maintenance", "blind") else "solid",
-    }
-    begin = {"xAxis": spell.begin + shift, "name": _WORDS[spell.shade], "itemStyle": style, "label": label}
-    return [begin, {"xAxis": end + shift}]
+    left, width = (spell.begin - course.left) / whole, (end - spell.begin) / whole
+    words = _WORDS[spell.shade]
+    roomy = width * _PIXELS >= len(words) * _LETTER + _MARGIN
+    return Patch(spell.shade, round(left * 100, 2), round(width * 100, 2), words if roomy else "")
+
+
+def _point(dot: Dot) -> str:
+    band = (dot.band.expected, dot.band.lower, dot.band.upper) if dot.band else ()
+    return " ".join(["" if dot.rate is None else f"{dot.rate:.1f}", *(f"{value:.1f}" for value in band)])
 
 
 def describe(course: Course, zone: ZoneInfo) -> str:

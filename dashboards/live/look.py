@@ -36,30 +36,22 @@ class Choice:
     span: str = "auto"
     dimension: str = "channel"
 
-    def with_value(self, name: str, value: str) -> "Choice":
-        """Choose another value; one that does not exist changes nothing, for anybody can write anything in a link."""
-        asked = {"zone": self.zone, "span": self.span, "dimension": self.dimension, name: value}
-        return choice(asked["zone"], asked["span"], asked["dimension"], otherwise=self)
 
-
-def choice(zone: str, span: str, dimension: str, *, otherwise: Choice | None = None) -> Choice:
-    """Check what a link asks for.
+def choice(zone: str, span: str, dimension: str) -> Choice:
+    """Check what a link asks for: what does not exist is not chosen, for anybody can write anything in a link.
 
     Args:
         zone: Name of a zone.
         span: Name of a span.
         dimension: Of series.
-        otherwise: Where values come from that are asked for and do not exist.
     """
-    otherwise = otherwise or Choice()
+    usual = Choice()
     try:
         zone_of(zone)
     except UnclearTimeError:
-        zone = otherwise.zone
+        zone = usual.zone
     return Choice(
-        zone,
-        span if span in SPANS else otherwise.span,
-        dimension if dimension in DIMENSIONS else otherwise.dimension,
+        zone, span if span in SPANS else usual.span, dimension if dimension in DIMENSIONS else usual.dimension
     )
 
 

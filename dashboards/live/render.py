@@ -1,4 +1,4 @@
-"""A scene as the HTML of the page's panels. Every text is escaped; there is no script in it."""
+"""A scene as HTML: the page and its panels. Every text is escaped; there is no script in it, and no style."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from dashboards.live.charts import describe, options, zone_words
+from dashboards.live.charts import HEIGHT, WIDTH, describe, draw, zone_words
 from dashboards.live.courses import Course, courses
 from dashboards.live.look import DIMENSIONS, MOST_CHARTS, Choice
 from dashboards.live.lookout import Scene
@@ -20,6 +20,13 @@ from tocsin.zones import UTC_NAME
 
 PANELS = ("head", "banner", "channels", "incidents", "charts", "rest", "announcement")  # in the order of the page
 _LISTED = 12  # rows of a chart's table
+# What turns the reading order of the text around it, or is not to be seen at all. Joiners stay: Persian needs them.
+_TREACHEROUS = {
+    code: "\ufffd"
+    for codes in (range(32), range(0x7F, 0xA0), (0x61C, 0x200E, 0x200F), range(0x2028, 0x202F), range(0x2066, 0x206A))
+    for code in codes
+    if chr(code) not in "\n\t"
+}
 
 
 def _moment(at: int, zone: ZoneInfo) -> str:
@@ -39,15 +46,22 @@ def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:,.1f}"
 
 
+def _harmless(value: object) -> object:
+    """Make marks visible with which a name could disguise what stands around it."""
+    return value.translate(_TREACHEROUS) if type(value) is str else value  # not what is HTML already
+
+
 _templates = Environment(
     loader=PackageLoader("dashboards.live"),
     autoescape=True,
+    finalize=_harmless,
     trim_blocks=True,
     lstrip_blocks=True,
     undefined=StrictUndefined,
 )
 _templates.filters |= {"moment": _moment, "full": _full, "iso": _iso, "number": _number, "duration": duration}
 _templates.globals |= {"zone_words": zone_words, "dimension_of": names.dimension_of, "value_of": names.value_of}
+_templates.globals |= {"width": WIDTH, "height": HEIGHT}
 
 
 class Renderer:
@@ -92,15 +106,26 @@ class Renderer:
             most=MOST_CHARTS,
             title=DIMENSIONS[choice.dimension],
             listed=_LISTED,
-            options=lambda course: options(course, zone),
+            draw=lambda course: draw(course, zone),
             describe=lambda course: describe(course, zone),
         )
 
 
-def controls(choice: Choice) -> str:
-    """Spell the form in which somebody chooses what to see."""
-    return _templates.get_template("controls.html").render(
-        choice=choice, zones=_zones(), spans={name: words for name, (words, _) in SPANS.items()}, dimensions=DIMENSIONS
+def page(choice: Choice, panels: Mapping[str, str], edition: str) -> str:
+    """Spell the whole page.
+
+    Args:
+        choice: What somebody wants to see.
+        panels: HTML of the panels; those that are not there are empty.
+        edition: Under which its files are found.
+    """
+    return _templates.get_template("page.html").render(
+        edition=edition,
+        panels={name: panels.get(name, "") for name in PANELS},
+        choice=choice,
+        zones=_zones(),
+        spans={name: words for name, (words, _) in SPANS.items()},
+        dimensions=DIMENSIONS,
     )
 
 

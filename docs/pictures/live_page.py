@@ -112,7 +112,7 @@ def take(browser: Browser, address: str, pictures: tuple[Picture, ...], wait: Ca
             viewport={"width": width, "height": height}, color_scheme="dark" if picture.scheme == "dark" else "light"
         )
         page.goto(f"{address}/{picture.query}")
-        page.wait_for_selector("tocsin-chart svg")
+        page.wait_for_selector(".plot .rate[d^=M]")
         pages.append(page)
     wait()
     for picture, page in zip(pictures, pages, strict=True):

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from redis import Redis
 from servers.browser import Chromium
 from servers.kafka import KafkaServer
-from servers.live import PAINTED, FirstBucket, LiveServer
+from servers.live import FirstBucket, LiveServer, painted
 from servers.missing import running
 from servers.pipeline import closed, until
 from servers.redis import RedisServer
@@ -60,14 +60,13 @@ class Desk:
     def page(self, query: str = "", *, width: int = 1440, height: int = 900, scheme: str = "light") -> Page:
         """Open the page, and wait until all charts are painted."""
         page = self.open(query, width=width, height=height, scheme=scheme)
-        page.wait_for_function(f"{PAINTED} !== undefined")
+        painted(page)
         return page
 
     def open(self, query: str = "", *, width: int = 1440, height: int = 900, scheme: str = "light") -> Page:
         """Open the page, whatever it shows."""
         page = self.chromium.page(width, height, scheme)
         page.on("request", lambda request: self.requests.append(request.url))
-        page.on("websocket", lambda socket: self.requests.append(socket.url))
         page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.goto(f"{self.live.url}{query}")
@@ -120,13 +119,11 @@ def _play(desk_: Desk) -> None:
     """Play the stream before an open page, and note when the first bucket closed and the first chart was painted."""
     page = desk_.open()
     page.get_by_text("Nothing has been counted yet").wait_for()
-    page.wait_for_function("customElements.get('tocsin-chart') !== undefined")
     clock = FirstBucket(desk_.settings.redis, desk_.settings.redis_prefix)
     lines = list(desk())
     desk_.write(lines[:40])
     until(lambda: clock.at is not None, desk_.workers.logs)
-    page.wait_for_function(f"{PAINTED} !== undefined")
-    desk_.first = page.evaluate(PAINTED) / 1000 - (clock.at or 0)
+    desk_.first = painted(page) - (clock.at or 0)
     desk_.write(lines[40:])
     last = (MINUTES * 60_000 + 32_001 - 2_000) // 30_000 - 1
     with Redis.from_url(desk_.settings.redis) as client:

@@ -3,25 +3,31 @@
 Later tests change what earlier ones look at: they stop the worker, Redis, and the page's own server.
 """
 
-import json
 import re
 from urllib.parse import urlsplit
 
+import msgspec
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
+from redis import Redis
+from servers.pipeline import until
 from streams.desk import WORD
+from streams.stored import START
+
+from tocsin.incidents import Incident
+from tocsin.keys import Keys
 
 SLOW = 90_000  # ms: for what takes seconds on a machine that has nothing else to do
 
 
 def shade(page: Page, series: str, kind: str) -> int:
     """How many stretches of a chart are shaded as this."""
-    return page.locator(f'tocsin-chart[data-series="{series}"] path[fill="var(--{kind}-shade)"]').count()
+    return page.locator(f'.plot[data-series="{series}"] .shade.{kind}').count()
 
 
 def chart(page: Page, series: str):
-    return page.locator(f'tocsin-chart[data-series="{series}"]')
+    return page.locator(f'.plot[data-series="{series}"]')
 
 
 def findings(page: Page) -> list[str]:
@@ -51,7 +57,8 @@ def test_it_shows_the_clock_with_its_zone_and_that_this_is_a_replay(desk_of) -> 
 def test_every_channel_has_a_chart_with_what_happened_shaded(desk_of) -> None:
     page = desk_of.page("?span=all")
     for series in ("posts", "channel=sms", "channel=twitter", "channel=web"):
-        expect(chart(page, series).locator("svg")).to_be_visible()
+        expect(chart(page, series)).to_be_visible()
+        expect(chart(page, series).locator(".rate")).to_have_attribute("d", re.compile(r"^M\d+ \d+L"))
     assert shade(page, "channel=sms", "outage") == 1
     assert shade(page, "channel=sms", "burst") == 1
     assert shade(page, "channel=twitter", "maintenance") == 1
@@ -65,13 +72,18 @@ def test_every_channel_has_a_chart_with_what_happened_shaded(desk_of) -> None:
 
 def test_where_nobody_knows_there_is_a_gap_and_not_a_zero(desk_of) -> None:
     page = desk_of.page("?span=1h")
-    options = json.loads(chart(page, "channel=web").get_attribute("options") or "")
-    silent = json.loads(chart(page, "channel=twitter").get_attribute("options") or "")
-    rates = [row[1] for row in options["dataset"]["source"]]
-    assert rates[0] == 30
-    assert rates[-1] is None
-    assert 0 not in rates
-    assert 0 in [row[1] for row in silent["dataset"]["source"]], "what is silent is zero"
+    rates, silent = (
+        [point.split(" ")[0] for point in (chart(page, series).get_attribute("data-points") or "").split(",")]
+        for series in ("channel=web", "channel=twitter")
+    )
+    assert rates[0] == "30.0"
+    assert not rates[-1]
+    assert "0.0" not in rates
+    assert "0.0" in silent, "what is silent is zero"
+    line, whole = (chart(page, "channel=web").locator(f"{one} >> nth=0").bounding_box() for one in (".rate", "svg"))
+    assert line
+    assert whole
+    assert line["x"] + line["width"] < whole["x"] + 0.8 * whole["width"], "the line ends where the last was heard"
     expect(chart(page, "channel=web")).to_have_attribute("aria-label", re.compile("nobody knows how many posts"))
     page.close()
 
@@ -169,7 +181,7 @@ def test_it_has_landmarks_headings_and_a_voice(desk_of) -> None:
     assert page.get_by_role("heading", level=1).inner_text() == "Tocsin"
     assert page.locator("html").get_attribute("lang") == "en-US"
     assert page.locator("#announcement").get_attribute("aria-live") == "polite"
-    for figure in page.locator("tocsin-chart[role=img]").all():
+    for figure in page.locator(".plot[role=img]").all():
         assert re.search(r": .* posts.* at 2009-06-11 08:00 UTC", figure.get_attribute("aria-label") or "")
     page.locator(".table summary").first.click()
     assert page.get_by_role("table").first.get_by_role("row").count() > 5
@@ -180,6 +192,22 @@ def test_it_has_landmarks_headings_and_a_voice(desk_of) -> None:
 def test_it_never_scrolls_sideways(desk_of, width: int) -> None:
     page = desk_of.page("?zone=America/Argentina/ComodRivadavia", width=width, height=844)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.close()
+
+
+def test_who_points_at_a_chart_is_told_the_numbers_there(desk_of) -> None:
+    page = desk_of.page("?span=1h&zone=Asia/Tehran")
+    sms, web = chart(page, "channel=sms"), chart(page, "channel=web")
+    sms.hover()
+    expect(page.locator("#tip")).to_contain_text(re.compile(r"2009-06-11 \d\d:\d\d:\d\d to .* Asia/Tehran"))
+    expect(page.locator("#tip")).to_contain_text(re.compile(r"[\d.]+ posts a minute"))
+    expect(page.locator("#tip")).to_contain_text(re.compile(r"expected, [\d.]+ to [\d.]+ ordinary"))
+    box = web.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] - 20, box["y"] + 80)
+    expect(page.locator("#tip")).to_contain_text("nobody knows how many posts")
+    page.mouse.move(2, 2)
+    expect(page.locator("#tip")).to_be_hidden()
     page.close()
 
 
@@ -204,8 +232,29 @@ def test_what_somebody_has_opened_stays_open_while_everything_moves(desk_of) -> 
 def test_it_asked_nobody_but_its_own_server_and_complained_of_nothing(desk_of) -> None:
     hosts = {urlsplit(address).netloc for address in desk_of.requests if not address.startswith(("data:", "blob:"))}
     assert hosts == {desk_of.live.host}
-    assert any(address.startswith("ws:") for address in desk_of.requests)
+    assert any("/events" in address for address in desk_of.requests)
     assert desk_of.complaints == []
+
+
+def test_a_script_that_gets_into_the_page_does_not_run(desk_of) -> None:
+    page = desk_of.page()
+    complaints = list(desk_of.complaints)
+    page.evaluate("""() => {
+        window.violations = [];
+        document.addEventListener("securitypolicyviolation", (event) => violations.push(event.effectiveDirective));
+        const script = document.createElement("script");
+        script.textContent = "window.ran = 1";
+        document.body.append(script);
+        document.body.insertAdjacentHTML("beforeend", `<img src="data:," onerror="window.ran = 2">
+            <p id="styled" style="color: red">x</p><iframe src="/"></iframe>
+            <script src="https://elsewhere.example/x.js"></` + `script>`);
+        fetch("https://elsewhere.example/").catch(() => {});
+    }""")
+    expected = {"script-src-elem", "script-src-attr", "style-src-attr", "img-src", "frame-src", "connect-src"}
+    until(lambda: set(page.evaluate("violations")) >= expected, lambda: str(page.evaluate("violations")))
+    assert page.evaluate("window.ran === undefined")
+    page.close()
+    desk_of.complaints[:] = complaints  # what we provoked
 
 
 def test_it_keeps_no_cookie(desk_of) -> None:
@@ -250,10 +299,29 @@ def test_it_says_that_it_is_disconnected_when_redis_has_stopped_and_goes_on_with
 def test_it_says_that_its_server_is_gone_and_comes_back_with_it(desk_of) -> None:
     page = desk_of.page("?span=6h")
     desk_of.live.stop()
-    lost = page.locator("#popup[aria-hidden=false]")
+    lost = page.locator("#lost")
     expect(lost).to_contain_text("This page has lost its server", timeout=SLOW)
     desk_of.live.start()
-    expect(lost).to_have_count(0, timeout=SLOW)
+    expect(lost).to_be_hidden(timeout=SLOW)
     expect(page.locator("select[name=span]")).to_have_value("6h", timeout=SLOW)
-    expect(chart(page, "channel=sms").locator("svg")).to_be_visible(timeout=SLOW)
+    expect(chart(page, "channel=sms")).to_be_visible(timeout=SLOW)
+    page.close()
+
+
+def test_what_somebody_writes_into_redis_is_text_and_nothing_more(desk_of) -> None:
+    evil = """<img src=x onerror="window.ran=1">\u202edetrevni"""
+    keys = Keys(desk_of.settings.redis_prefix)
+    incident = Incident("evil", 1, "outage", f"region={evil}", START, START)
+    desk_of.live.stop()
+    with Redis.from_url(desk_of.settings.redis) as client:
+        client.hset(keys.channels, evil, "alive")
+        client.hset(keys.incidents, "evil", msgspec.json.encode(incident))
+    desk_of.live.start()
+    before = list(desk_of.complaints)
+    page = desk_of.page()
+    shown = evil.replace("\u202e", "\ufffd")
+    expect(page.locator("#channels bdi", has_text="onerror")).to_have_text(shown)
+    expect(page.locator("#incidents .series bdi", has_text="onerror")).to_have_text(shown)
+    assert page.evaluate("window.ran === undefined && document.images.length === 0")
+    assert desk_of.complaints == before
     page.close()

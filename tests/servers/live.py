@@ -6,14 +6,28 @@ import time
 from pathlib import Path
 from threading import Thread
 
+from playwright.sync_api import Page
 from redis import Redis
 
 from tocsin.cli.children import LOOPBACK, Child, Command, free_port
 from tocsin.settings import Settings
 
 _START_SECONDS = 90.0
+_PAINT_SECONDS = 90.0
 # In the browser: when the first chart with anything on it was painted, epoch ms.
-PAINTED = "performance.getEntriesByName('tocsin-first-chart').map(mark => performance.timeOrigin + mark.startTime)[0]"
+_PAINTED = "performance.getEntriesByName('tocsin-first-chart').map(mark => performance.timeOrigin + mark.startTime)[0]"
+
+
+def painted(page: Page) -> float:
+    """Wait until the first chart with anything on it is painted; returns when that was, in seconds since 1970.
+
+    The page's own policy forbids what Playwright's ``wait_for_function`` would do there: to evaluate a text.
+    """
+    deadline = time.monotonic() + _PAINT_SECONDS
+    while (at := page.evaluate(_PAINTED)) is None:
+        assert time.monotonic() < deadline, "no chart was painted"
+        page.wait_for_timeout(50)
+    return float(at) / 1000
 
 
 class LiveServer:

@@ -15,7 +15,7 @@ from tocsin.cli.live import listen
 from tocsin.errors import UnavailableError
 from tocsin.settings import Settings
 
-_START_SECONDS = 60.0  # NiceGUI takes seconds to load, and more while everything else starts
+_START_SECONDS = 60.0  # it takes one or two, and more while everything else starts
 _BROWSER_SECONDS = 15.0  # for a browser to start and to load the page
 
 

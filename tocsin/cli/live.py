@@ -5,11 +5,12 @@ from typing import Annotated
 
 import typer
 
+from dashboards.live.gate import Gate, is_loopback
 from dashboards.live.lookout import Lookout
 from dashboards.reader import Reader
 from tocsin.cli.show import stderr
-from tocsin.errors import UnavailableError
-from tocsin.settings import load_settings
+from tocsin.errors import SettingsError, UnavailableError
+from tocsin.settings import Settings, load_settings
 
 PATIENCE_SECONDS = 3.0  # with a Redis that does not answer, before the page says so
 
@@ -22,7 +23,7 @@ def live(
 ) -> None:
     """Serve a page with rates, incidents, channels and the state of the pipeline, for any number of browsers.
 
-    It reads Redis and nothing else. Nobody but this machine sees it unless you say so: it asks for no password.
+    It reads Redis and nothing else. Nobody but this machine sees it unless you say so, and set a password.
 
     Examples:
       tocsin live                                  # then open http://127.0.0.1:8050
@@ -32,10 +33,25 @@ def live(
     settings = load_settings()
     host, port = host or settings.live_host, settings.live_port if port is None else port
     with listen(host, port) as listening, Reader(settings.redis, settings.redis_prefix, PATIENCE_SECONDS) as reader:
+        gate = _gate(settings, host, listening.getsockname()[0])
         stderr().print(f"The live page is at {address_of(listening)}; Ctrl-C ends it")
-        from dashboards.live.server import serve  # noqa: PLC0415 - it takes seconds, and the address is said before
+        from dashboards.live.server import serve  # noqa: PLC0415 - no other command needs an HTTP server
 
-        serve(Lookout(reader), listening)
+        serve(Lookout(reader), listening, gate)
+
+
+def _gate(settings: Settings, host: str, address: str) -> Gate:
+    """Decide who may see the page: everybody on this machine, and elsewhere only who knows the password."""
+    user, password = settings.live_user, settings.live_password
+    if (user is None) != (password is None):
+        missing = "TOCSIN_LIVE_USER" if user is None else "TOCSIN_LIVE_PASSWORD"
+        raise SettingsError(f"{missing} is missing: the live page asks for a user and a password, or for neither")
+    if password is None and not is_loopback(address):
+        raise SettingsError(
+            f"live_host = {host}: other machines reach this address, and the page would ask them for nothing. Set "
+            "TOCSIN_LIVE_USER and TOCSIN_LIVE_PASSWORD, or listen on 127.0.0.1 and come through SSH or a proxy"
+        )
+    return Gate((host, *settings.live_hosts.split(",")), user, password.get_secret_value() if password else None)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -1,7 +1,6 @@
-import json
 from zoneinfo import ZoneInfo
 
-from dashboards.live.charts import describe, options, zone_words
+from dashboards.live.charts import HEIGHT, WIDTH, Patch, describe, draw, zone_words
 from dashboards.live.courses import Course, courses
 from dashboards.live.look import Look, Sheet
 from dashboards.live.spans import Stretch
@@ -76,11 +75,11 @@ def test_the_running_hour_is_rated_by_what_has_passed_of_it() -> None:
 
 
 def test_a_chart_has_the_time_of_its_zone_and_says_which() -> None:
-    in_tehran, in_utc = (json.loads(options(course([10, 20]), zone)) for zone in (TEHRAN, UTC))
-    assert in_tehran["xAxis"]["name"] == "Asia/Tehran (UTC+4:30)"
-    assert in_utc["xAxis"]["name"] == "UTC"
-    assert in_tehran["xAxis"]["max"] - in_utc["xAxis"]["max"] == 4.5 * 3_600_000
-    assert in_utc["useUTC"], "so that the zone of the browser does not matter"
+    in_tehran, in_utc = (draw(course([10, 20]), zone) for zone in (TEHRAN, UTC))
+    assert (in_tehran.zone, in_utc.zone) == ("Asia/Tehran (UTC+4:30)", "UTC")
+    assert in_tehran.right - in_utc.right == in_tehran.begin - in_utc.begin == 4.5 * 3_600_000
+    assert in_utc.across[0].words == "17:00:00"
+    assert in_tehran.across[0].words == "21:30:00"
 
 
 def test_the_offset_is_that_of_the_day() -> None:
@@ -88,18 +87,33 @@ def test_the_offset_is_that_of_the_day() -> None:
     assert zone_words(ZoneInfo("Europe/Berlin"), BEGIN + 180 * 86_400_000) == "Europe/Berlin (UTC+1)"
 
 
-def test_a_chart_leaves_out_what_is_not_known() -> None:
-    source = json.loads(options(course([None, 5]), UTC))["dataset"]["source"]
-    assert [row[1] for row in source] == [None, 5.0]
-    assert source[1][2:5] == [10.0, 4.0, 12.0]
+def test_a_line_is_on_the_grid_from_zero_to_the_largest_tick() -> None:
+    drawing = draw(course([0, 20]), UTC)
+    assert [(tick.words, tick.at) for tick in drawing.up] == [("20", 0.0), ("10", 50.0), ("0", 100.0)]
+    assert drawing.rate == f"M{WIDTH // 4} {HEIGHT}L{WIDTH * 3 // 4} 0"
+    assert drawing.expected == f"M{WIDTH // 4} {HEIGHT // 2}L{WIDTH * 3 // 4} {HEIGHT // 2}"
+    assert drawing.band == "M500 200 1500 200 1500 800 500 800z"
+
+
+def test_a_line_has_a_gap_where_nothing_is_known_and_what_stands_alone_is_a_dot() -> None:
+    drawing = draw(course([16, None, 16, 16]), UTC)
+    assert drawing.rate == "M250 200h0M1250 200L1750 200"
+    assert drawing.points == "16.0 10.0 4.0 16.0, 10.0 4.0 16.0,16.0 10.0 4.0 16.0,16.0 10.0 4.0 16.0"
 
 
 def test_a_shaded_stretch_carries_its_word_where_there_is_room() -> None:
     outage = Incident("outage", 1, "outage", "channel=sms", BEGIN + STEP, BEGIN + STEP)
-    series = json.loads(options(course([10, 0, 0, 0], incidents=(outage,)), UTC))["series"]
-    ((begin, end),) = next(one["markArea"]["data"] for one in series if "markArea" in one)
-    assert (begin["name"], begin["label"]["show"]) == ("outage", True)
-    assert (begin["xAxis"], end["xAxis"]) == (BEGIN + STEP, BEGIN + 4 * STEP)
+    (patch,) = draw(course([10, 0, 0, 0], incidents=(outage,)), UTC).patches
+    assert patch == Patch("outage", 25.0, 75.0, "outage")
+    assert patch.middle == 62.5
+    (narrow,) = draw(course([10] * 19 + [0], incidents=(blind(BEGIN + 19 * STEP, None),)), UTC).patches
+    assert narrow == Patch("blind", 95.0, 5.0, "")
+
+
+def test_a_chart_of_nothing_has_an_axis_and_no_line() -> None:
+    drawing = draw(Course("posts"), UTC)
+    assert (drawing.rate, drawing.points, drawing.across) == ("", "", ())
+    assert [tick.words for tick in drawing.up] == ["1", "0"]
 
 
 def test_a_chart_is_told_in_a_sentence() -> None:

@@ -12,7 +12,7 @@ from streams.stored import LEXICON, MINUTES, START, Matcher, judged, minute_at, 
 
 from dashboards.live.look import Choice
 from dashboards.live.lookout import Lookout, Scene
-from dashboards.live.render import PANELS, Renderer, controls
+from dashboards.live.render import PANELS, Renderer, page
 from dashboards.model import Row
 from dashboards.reader import Reader
 from processors.rollup import Rollup
@@ -135,7 +135,7 @@ def test_every_panel_is_spelt_and_what_browsers_see_alike_is_spelt_once(
 ) -> None:
     empty = Renderer(Lookout(reader, clock.monotonic, clock.wall).look(CHOICES)).panels(Choice())
     assert "Nothing has been counted yet" in empty["banner"]
-    assert "<tocsin-chart" in empty["charts"], "so that charts are ready when the first bucket closes"
+    assert 'data-series="posts"' in empty["charts"], "so that there is a place for what comes"
 
     stored(redis_url, namespace)(MINUTES + 2)
     renderer = Renderer(Lookout(reader, clock.monotonic, clock.wall).look(CHOICES))
@@ -151,7 +151,7 @@ def test_every_panel_is_spelt_and_what_browsers_see_alike_is_spelt_once(
 
 
 def test_the_form_offers_every_choice_and_marks_the_one_that_holds() -> None:
-    form = controls(Choice("Asia/Tehran", "6h", "lang"))
+    form = page(Choice("Asia/Tehran", "6h", "lang"), {}, "edition")
     for marked in ("<option selected>Asia/Tehran", 'value="6h" selected', 'value="lang" selected'):
         assert marked in form
     assert form.count(" selected") == 3

@@ -101,12 +101,10 @@ def test_channels_stand_with_a_sign_and_a_word_for_each() -> None:
     assert [(one.sign, one.words) for one in shown(look=look).channels] == [("▼", "out"), ("◌", "blind: nobody knows")]
 
 
-def test_what_a_link_asks_for_in_vain_is_left_as_it_was() -> None:
+def test_what_a_link_asks_for_in_vain_is_not_chosen() -> None:
     assert choice("Asia/Tehran", "6h", "lang") == Choice("Asia/Tehran", "6h", "lang")
     assert choice("IST", "forever", "<b>") == Choice()
-    assert Choice("Asia/Tehran").with_value("zone", "../../etc/passwd") == Choice("Asia/Tehran")
-    assert Choice().with_value("span", "1d") == Choice(span="1d")
-    assert Choice().with_value("nothing", "1d") == Choice()
+    assert choice("../../etc/passwd", "1d", "") == Choice(span="1d")
 
 
 def test_the_largest_series_are_drawn_by_name_and_crosses_never() -> None:

@@ -1,6 +1,4 @@
-// A panel holds HTML that the server spelt. When other HTML comes, only what differs is touched: what somebody has
-// opened stays open, what has the focus keeps it, and a chart is drawn anew in its place.
-import "tocsin-live/chart.js";
+// Makes a part of the page like other HTML, and touches only what differs. What has a key is moved, not made anew.
 
 function keyOf(node) {
   return node.nodeType === Node.ELEMENT_NODE ? node.dataset.key : undefined;
@@ -21,10 +19,10 @@ function morph(old, wanted) {
     return;
   }
   syncAttributes(old, wanted);
-  if (!old.tagName.includes("-")) morphChildren(old, wanted); // a custom element looks after itself
+  morphChildren(old, wanted);
 }
 
-function morphChildren(parent, wanted) {
+export function morphChildren(parent, wanted) {
   const staying = new Set([...wanted.children].map(keyOf));
   for (const child of [...parent.children]) {
     if (keyOf(child) && !staying.has(keyOf(child))) child.remove(); // first: what is moved loses the focus
@@ -52,31 +50,3 @@ function removed(node) {
   node.remove();
   return next;
 }
-
-export default {
-  template: `<component :is="tag" :aria-label="label || null" :aria-live="live || null" tabindex="-1"></component>`,
-  props: { tag: String, label: String, live: String, html: String },
-  emits: ["choose"],
-  mounted() {
-    this.show();
-    this.$el.addEventListener("change", ({ target }) => {
-      const query = new URLSearchParams(location.search);
-      query.set(target.name, target.value);
-      history.replaceState(null, "", `?${query}`);
-      this.$emit("choose", { name: target.name, value: target.value });
-    });
-    if (this.tag === "form") this.$el.addEventListener("submit", (event) => event.preventDefault());
-  },
-  watch: {
-    html() {
-      this.show();
-    },
-  },
-  methods: {
-    show() {
-      const wanted = document.createElement("template");
-      wanted.innerHTML = this.html;
-      morphChildren(this.$el, wanted.content);
-    },
-  },
-};
