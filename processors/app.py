@@ -13,6 +13,7 @@ from processors.health import HealthServer
 from processors.metrics import Metrics
 from processors.store import Store
 from tocsin import __version__
+from tocsin.access import Broker
 from tocsin.lexicon import default_lexicon, lexicon_from_file
 from tocsin.settings import Settings
 from tocsin.topics import MAX_TALLY_BYTES
@@ -34,7 +35,8 @@ def create_app(settings: Settings) -> faust.App:
     """
     app = faust.App(
         settings.group,
-        broker=[f"kafka://{server.strip()}" for server in settings.kafka.split(",")],
+        broker=[f"kafka://{server}" for server in settings.broker.addresses],
+        broker_credentials=_credentials(settings.broker),
         store="memory://",
         processing_guarantee="at_least_once",
         stream_wait_empty=False,
@@ -63,6 +65,18 @@ def create_app(settings: Settings) -> faust.App:
     _attach_agents(app, context)
     _attach_services(app, context)
     return app
+
+
+def _credentials(broker: Broker) -> faust.Credentials | None:
+    """Spell for Faust how to reach the broker; None where the way is plain."""
+    tls = broker.tls()
+    if tls is None:
+        return None
+    if broker.user is None:
+        return faust.SSLCredentials(tls)
+    return faust.SASLCredentials(
+        username=broker.user, password=broker.secret, ssl_context=tls, mechanism=broker.mechanism
+    )
 
 
 def _attach_agents(app: faust.App, context: Context) -> None:

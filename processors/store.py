@@ -18,13 +18,14 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from processors.rollup import Rollup
 from processors.rows import Command, Rows
+from tocsin.access import explain_redis, redis_address, redis_user
 from tocsin.clocks import Rules
 from tocsin.detect.baseline import SLOT_MS
 from tocsin.errors import LostStateError, StaleWorkerError
 from tocsin.judge import Judge, Judgement
 from tocsin.keys import VERSION, Keys
 from tocsin.merge import ClosedBucket
-from tocsin.settings import Settings, redis_address
+from tocsin.settings import Settings
 from tocsin.tally import Position
 
 logger = logging.getLogger(__name__)
@@ -74,7 +75,7 @@ class Store:
         self._slot = max(1, SLOT_MS // rules.bucket_ms)  # buckets after which the outlook is worked out anew
         self._journal: list[int] = []
         self._address = redis_address(settings.redis)
-        self._redis: Any = aioredis.Redis.from_url(settings.redis, socket_timeout=10, socket_connect_timeout=5)
+        self._redis: Any = aioredis.Redis.from_url(settings.redis_url, socket_timeout=10, socket_connect_timeout=5)
 
     async def aclose(self) -> None:
         """Let go of the connections."""
@@ -91,8 +92,10 @@ class Store:
             try:
                 return await attempt()
             except (RedisConnectionError, RedisTimeoutError, OSError) as error:
+                self._check_access(error)
                 reason: Exception = error
             except ResponseError as error:
+                self._check_access(error)
                 if not str(error).startswith(("OOM", "READONLY", "LOADING", "BUSY", "MISCONF")):
                     raise
                 reason = error
@@ -106,6 +109,11 @@ class Store:
             )
             await asyncio.sleep(wait)
             wait = min(2 * wait, LONGEST_WAIT)
+
+    def _check_access(self, error: Exception) -> None:
+        """Stop, in words that help, when Redis answers and does not let us in."""
+        if refused := explain_redis(error, self._address, redis_user(self._settings.redis)):
+            raise refused from None  # the error would quote what was to be written
 
     async def load(self, new_judge: Callable[[], Judge]) -> Loaded:
         """Read where the last worker came to, and fold the journal once more.

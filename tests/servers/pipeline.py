@@ -31,7 +31,7 @@ def tocsin(
 
 def write(settings: Settings, lines: Iterable[bytes]) -> None:
     """Write lines through the real writer."""
-    with connect(settings.kafka, settings.topics.posts) as writer:
+    with connect(settings.broker, settings.topics.posts) as writer:
         for line in lines:
             writer.write(read_line(line))
 

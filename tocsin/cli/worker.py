@@ -16,6 +16,7 @@ from rich.console import Console
 
 from tocsin.cli.children import with_parent
 from tocsin.cli.topics import create_topics
+from tocsin.environment import without_ours
 from tocsin.errors import SettingsError
 from tocsin.settings import Settings, load_settings
 
@@ -101,7 +102,7 @@ class Supervisor:
 @contextmanager
 def working(settings: Settings) -> Iterator[None]:
     """Keep a worker running beside something else, for as long as the block lasts; it says only what is wrong."""
-    environment = {**os.environ, **settings.environment(), "TOCSIN_LOG_LEVEL": "error"}
+    environment = {**without_ours(os.environ), **settings.environment(), "TOCSIN_LOG_LEVEL": "error"}
     supervisor = Supervisor(WORKER, restart=True, say=Console(stderr=True).print, env=environment)
     thread = threading.Thread(target=supervisor.run, name="worker")
     thread.start()
