@@ -17,7 +17,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from dashboards.model import Band, By, Point, Row, Source, Status, Surge
 from tocsin import series as names
-from tocsin.access import explain_redis, redis_address, redis_user, unreadable_redis_url
+from tocsin.access import explain_redis, no_redis, redis_address, redis_user, unreadable_redis_url
 from tocsin.errors import TocsinError, UnavailableError
 from tocsin.incidents import Incident
 from tocsin.keys import Keys
@@ -315,10 +315,7 @@ class Reader:
         if isinstance(error, ResponseError):
             return TocsinError(f"Redis at {self.address} refused to answer: {error}")
         if isinstance(error, RedisConnectionError | RedisTimeoutError | OSError):
-            return UnavailableError(
-                f"no Redis at {self.address} ({type(error).__name__}). Start one (redis-server, or docker compose up "
-                "-d redis), try without one (tocsin demo), or say where it is (TOCSIN_REDIS=redis://HOST:PORT/0)"
-            )
+            return UnavailableError(f"{no_redis(error, self.address)}, or try without one (tocsin demo)")
         return UnavailableError(f"Redis at {self.address} answered strangely ({type(error).__name__})")
 
 

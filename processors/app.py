@@ -5,10 +5,11 @@ from typing import Any
 
 import faust
 import faust._cython.streams  # without the extension every record costs several times as much: fail early
+from faust.auth import Credentials
 
 from processors.agents.detect import DetectAgent
 from processors.agents.tally import TallyAgent
-from processors.context import Context, end_process
+from processors.context import Context, or_end
 from processors.health import HealthServer
 from processors.metrics import Metrics
 from processors.store import Store
@@ -67,7 +68,7 @@ def create_app(settings: Settings) -> faust.App:
     return app
 
 
-def _credentials(broker: Broker) -> faust.Credentials | None:
+def _credentials(broker: Broker) -> Credentials | None:
     """Spell for Faust how to reach the broker; None where the way is plain."""
     tls = broker.tls()
     if tls is None:
@@ -105,15 +106,12 @@ def _attach_services(app: faust.App, context: Context) -> None:
     health = HealthServer(settings.metrics_host, settings.metrics_port, metrics, missing)
 
     async def listen() -> None:
-        try:
-            port = await health.start()
-        except Exception as error:  # noqa: BLE001 - a worker that nobody can watch must not run
-            end_process(error)
+        port = await or_end(health.start())  # a worker that nobody can watch must not run
         logger.info("metrics and health on http://%s:%d", settings.metrics_host, port)
 
     async def look_for_redis() -> None:
         nonlocal redis_answers
-        await context.store.ping()
+        await or_end(context.store.ping())
         redis_answers = True
 
     async def measure_lag() -> None:

@@ -18,7 +18,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from processors.rollup import Rollup
 from processors.rows import Command, Rows
-from tocsin.access import explain_redis, redis_address, redis_user
+from tocsin.access import explain_redis, no_redis, redis_address, redis_user
 from tocsin.clocks import Rules
 from tocsin.detect.baseline import SLOT_MS
 from tocsin.errors import LostStateError, StaleWorkerError
@@ -82,8 +82,12 @@ class Store:
         await self._redis.aclose()
 
     async def ping(self) -> None:
-        """Return once Redis answers."""
-        await self._persist(self._redis.ping)
+        """Return once Redis answers, and would let us write: a user who may not shall know before the first count.
+
+        Raises:
+            RefusedError: When it does not let us in, or does not let us write.
+        """
+        await self._persist(lambda: self._redis.hdel(self.keys.state, "nothing"))
 
     async def _persist(self, attempt: Callable[[], Awaitable[Result]]) -> Result:
         """Try until Redis answers. Every write is absolute, so one whose answer was lost may be tried again."""
@@ -100,13 +104,7 @@ class Store:
                     raise
                 reason = error
             self._on_error()
-            logger.warning(
-                "no Redis at %s (%s); trying again in %.1f s. Start one (redis-server, or docker compose up -d redis), "
-                "or say where it is (TOCSIN_REDIS=redis://HOST:PORT/0)",
-                self._address,
-                type(reason).__name__,
-                wait,
-            )
+            logger.warning("%s; trying again in %.1f s", no_redis(reason, self._address), wait)
             await asyncio.sleep(wait)
             wait = min(2 * wait, LONGEST_WAIT)
 

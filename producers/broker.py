@@ -1,8 +1,6 @@
 """Finding the broker, and the client options on which the writer's promises rest."""
 
 import logging
-import socket
-import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,19 +9,16 @@ from typing import Any, Literal, TypeVar
 from kafka import KafkaAdminClient, KafkaProducer
 from kafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError, TopicAuthorizationFailedError
 
+from producers.knock import knock
 from producers.writer import OnWait, Writer
-from tocsin.access import Broker, behind_tls, explain_kafka, not_allowed
-from tocsin.errors import SettingsError, TocsinError, UnavailableError
+from tocsin.access import Broker, explain_kafka, not_allowed
+from tocsin.errors import TocsinError, UnavailableError
 from tocsin.topics import Topic
 
 _FIRST_BACKOFF_SECONDS, _LAST_BACKOFF_SECONDS = 0.25, 5.0
 _ATTEMPT_MS = 3_000
 # kafka-python gives up on a record after this long; nothing may be lost, so it never does (31 years).
 _NEVER_MS = 10**12
-
-# ApiVersions, version 0: the first words of every Kafka client, which every Kafka answers.
-_GREETING = bytes.fromhex("0000000a 0012 0000 00000000 ffff")
-_TLS_ALERT = b"\x15"
 
 Right = Literal["Read", "Write"]
 T = TypeVar("T")
@@ -104,44 +99,8 @@ def client_options(broker: Broker) -> dict[str, Any]:
 
 def open_admin(broker: Broker) -> KafkaAdminClient:
     """Open an admin client; raises kafka-python's errors soon when nobody answers."""
-    _knock(broker)
+    knock(broker)
     return KafkaAdminClient(**client_options(broker))
-
-
-def _knock(broker: Broker) -> None:
-    """Make sure that somebody listens who speaks as we do.
-
-    kafka-python would try for ever where the other side speaks TLS and we do not, or the other way round, and it does
-    not close the sockets of a start that failed.
-    """
-    tls = broker.tls()
-    for address in broker.addresses:
-        host, _, port = address.rpartition(":")
-        try:
-            _greet(broker, tls, host.strip("[]"), int(port))
-        except OSError as error:
-            failure = error
-        except ValueError as error:
-            raise SettingsError(f"TOCSIN_KAFKA={broker.servers}: expected host:port, comma-separated") from error
-        else:
-            return
-    if isinstance(failure, ssl.SSLError) and (refused := explain_kafka(failure, broker)):
-        raise refused from failure
-    raise KafkaConnectionError(failure.strerror or str(failure)) from failure
-
-
-def _greet(broker: Broker, tls: ssl.SSLContext | None, host: str, port: int) -> None:
-    with socket.create_connection((host, port), timeout=_ATTEMPT_MS / 1000) as connection:
-        if tls:
-            tls.wrap_socket(connection, server_hostname=host).close()
-            return
-        connection.sendall(_GREETING)
-        try:
-            answer = connection.recv(1)
-        except ConnectionResetError:
-            answer = b""
-        if answer in (b"", _TLS_ALERT):
-            raise behind_tls(broker)
 
 
 def partitions_on(admin: KafkaAdminClient, topic: str) -> int | None:
@@ -161,12 +120,31 @@ def check_right(admin: KafkaAdminClient, broker: Broker, topic: str, *rights: Ri
         RefusedError: Naming the user, the topic and the first right that is missing.
     """
     found = _described(admin, topic)
-    allowed = found and found.get("topic_authorized_operations")
-    if allowed is None or isinstance(allowed, int):  # Tansu does not tell
+    allowed = found and found["authorized_operations"]
+    if not allowed:  # Tansu does not tell
         return
     for right in rights:
-        if not {right.upper(), "ALL"} & set(allowed):
+        if right.upper() not in allowed:
             raise not_allowed(broker, f"{right.lower()} the topic {topic}")
+
+
+def check_group(admin: KafkaAdminClient, broker: Broker, group: str) -> None:
+    """Make sure, before anything is begun, that this user may read as a member of a consumer group.
+
+    Raises:
+        RefusedError: Naming the user and the group.
+    """
+    if not broker.user:
+        return
+    wanted = f"read as the group {group}"
+    try:
+        with explaining(broker, wanted):
+            found = admin.describe_groups([group], include_authorized_operations=True)[group]
+    except KafkaError:  # a broker that has never seen a group takes a moment to be able to answer
+        return
+    allowed = found["authorized_operations"]
+    if allowed and "READ" not in allowed:
+        raise not_allowed(broker, wanted)
 
 
 def _described(admin: KafkaAdminClient, topic: str) -> dict[str, Any] | None:

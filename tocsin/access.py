@@ -19,7 +19,8 @@ Security = Literal["plaintext", "ssl", "sasl_ssl"]
 Mechanism = Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"]
 
 _RIGHTS = "deploy/kafka-acls.sh gives each role its rights, see docs/security.md"
-_UNKNOWN_USER = {"SaslAuthenticationFailedError", "AuthenticationFailedError"}  # of kafka-python, and of aiokafka
+# Of kafka-python, and of aiokafka.
+_UNKNOWN_USER = {"SaslAuthenticationFailedError", "SaslAuthenticationFailed", "AuthenticationFailedError"}
 _UNKNOWN_MECHANISM = {"UnsupportedSaslMechanismError"}
 _NO_RIGHT = {
     "TopicAuthorizationFailedError": "topic",
@@ -188,6 +189,16 @@ def unreadable_redis_url() -> SettingsError:
 def redis_user(url: str) -> str | None:
     """Tell as whom a Redis is reached; None if the URL names nobody."""
     return unquote(urlsplit(url).username or "") or None
+
+
+def no_redis(error: Exception, address: str) -> str:
+    """Say that a Redis does not answer, and what may be done about it."""
+    hangs_up = "closed by server" in str(error)
+    hint = "; it hangs up at once, so perhaps it asks for TLS: rediss:// in TOCSIN_REDIS" if hangs_up else ""
+    return (
+        f"no Redis at {address} ({type(error).__name__}{hint}). Start one (redis-server, or docker compose up -d redis), "
+        "or say where it is (TOCSIN_REDIS=redis://HOST:PORT/0)"
+    )
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from redis import Redis
-from servers.pipeline import closed, digest, messages, offline, tocsin, until, write
+from servers.pipeline import closed, digest, offline, until, write
 from servers.workers import Workers
 from streams.noisy import Noisy
 

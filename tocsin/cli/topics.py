@@ -8,6 +8,7 @@ from kafka.errors import AuthorizationError, KafkaError, TopicAlreadyExistsError
 
 from producers.broker import (
     Right,
+    check_group,
     check_partitions,
     check_right,
     explaining,
@@ -23,16 +24,16 @@ from tocsin.topics import Topic, Topics
 Role = Literal["producer", "worker"]
 
 
-def rights_of(role: Role, topics: Topics) -> dict[Topic, tuple[Right, ...]]:
+def rights_of(role: Role, topics: Topics) -> list[tuple[Topic, tuple[Right, ...]]]:
     """Tell what a role does with the topics; ``deploy/kafka-acls.sh`` allows as much."""
     if role == "producer":
-        return {topics.posts: ("Write",)}
-    return {
-        topics.posts: ("Read",),
-        topics.dead: ("Write",),
-        topics.tallies: ("Read", "Write"),
-        topics.incidents: ("Write",),
-    }
+        return [(topics.posts, ("Write",))]
+    return [
+        (topics.posts, ("Read",)),
+        (topics.dead, ("Write",)),
+        (topics.tallies, ("Read", "Write")),
+        (topics.incidents, ("Write",)),
+    ]
 
 
 def create_topics(
@@ -61,9 +62,11 @@ def create_topics(
 
     def attempt() -> list[str]:
         with open_admin(broker) as admin:
+            if role == "worker":
+                check_group(admin, broker, settings.group)
             return [
                 topic.name
-                for topic, rights in rights_of(role, settings.topics).items()
+                for topic, rights in rights_of(role, settings.topics)
                 if _prepare(admin, broker, topic, rights)
             ]
 
