@@ -18,6 +18,7 @@ from tocsin.access import Broker, behind_tls, explain_kafka
 from tocsin.errors import SettingsError
 
 _SECONDS = 3.0
+_GOODBYE_SECONDS = 0.1  # in which a connection that is closed also ends
 # ApiVersions, version 0: the first words of every Kafka client, which every Kafka answers.
 _GREETING = bytes.fromhex("0000000a 0012 0000 00000000 ffff")
 _TLS_ALERT = b"\x15"
@@ -36,7 +37,7 @@ def knock(broker: Broker) -> None:
         host, _, port = address.rpartition(":")
         try:
             _greet(broker, tls, host.strip("[]"), int(port))
-        except (OSError, AioKafkaError) as error:
+        except (OSError, KafkaConnectionError, AioKafkaError) as error:
             failure: Exception = error
         except ValueError as error:
             raise SettingsError(f"TOCSIN_KAFKA={broker.servers}: expected host:port, comma-separated") from error
@@ -52,31 +53,37 @@ def _greet(broker: Broker, tls: ssl.SSLContext | None, host: str, port: int) -> 
         if tls is None:
             _greet_plainly(broker, connection)
         else:
-            tls.wrap_socket(connection, server_hostname=host).close()
+            _shake_hands(tls, connection, host)
     if broker.user:
         with ThreadPoolExecutor(1) as pool:  # whoever calls may have an event loop of its own
             pool.submit(asyncio.run, _log_in(broker, tls, host, port)).result()
 
 
+def _shake_hands(tls: ssl.SSLContext, connection: socket.socket, host: str) -> None:
+    try:
+        tls.wrap_socket(connection, server_hostname=host).close()
+    except (ssl.SSLEOFError, ConnectionResetError, TimeoutError) as error:  # or it is about to end, or to begin
+        raise KafkaConnectionError("no answer to the TLS handshake; is that its TLS port?") from error
+
+
 def _greet_plainly(broker: Broker, connection: socket.socket) -> None:
     connection.sendall(_GREETING)
-    try:
-        answer = connection.recv(1)
-    except ConnectionResetError:
-        answer = b""
-    if answer in (b"", _TLS_ALERT):
+    if connection.recv(1) == _TLS_ALERT:
         raise behind_tls(broker)
 
 
 async def _log_in(broker: Broker, tls: ssl.SSLContext | None, host: str, port: int) -> None:
-    connection = await create_conn(
-        host,
-        port,
-        request_timeout_ms=int(_SECONDS * 1000),
-        ssl_context=tls,
-        security_protocol=broker.security.upper(),
-        sasl_mechanism=broker.mechanism,
-        sasl_plain_username=broker.user,
-        sasl_plain_password=broker.secret,
-    )
-    connection.close()
+    try:
+        connection = await create_conn(
+            host,
+            port,
+            request_timeout_ms=int(_SECONDS * 1000),
+            ssl_context=tls,
+            security_protocol=broker.security.upper(),
+            sasl_mechanism=broker.mechanism,
+            sasl_plain_username=broker.user,
+            sasl_plain_password=broker.secret,
+        )
+        connection.close()
+    finally:
+        await asyncio.sleep(_GOODBYE_SECONDS)

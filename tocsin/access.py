@@ -111,7 +111,7 @@ def explain_kafka(error: BaseException, broker: Broker, wanted: str = "do this")
                 f"{where} does not allow {broker.user or 'anonymous clients'} to {wanted} (a right on the "
                 f"{_NO_RIGHT[name]} is missing). {_RIGHTS}"
             )
-        if isinstance(cause, ssl.SSLError):
+        if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError):
             return _explain_tls(cause, where, "TOCSIN_KAFKA", "TOCSIN_KAFKA_SECURITY=plaintext")
     return None
 
@@ -145,11 +145,12 @@ def explain_redis(error: BaseException, address: str, user: str | None) -> Refus
     where, who = f"Redis at {address}", f"the user {user}" if user else "clients without a user"
     for cause in _causes(error):
         words = str(cause)
-        if isinstance(cause, ssl.SSLError):
+        if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError):
             return _explain_tls(cause, where, "TOCSIN_REDIS", "redis:// in place of rediss://")
-        if type(cause).__name__ == "NoPermissionError" or words.startswith("NOPERM"):
+        if type(cause).__name__ == "NoPermissionError":
+            said = words.rpartition("caused error: ")[2]  # before it stands what was to be written
             return RefusedError(
-                f"{where} does not allow {who} to do this ({words}). deploy/redis-users.acl has a user for each role, "
+                f"{where} does not allow {who} to do this ({said}). deploy/redis-users.acl has a user for each role, "
                 "see docs/security.md: name the right one in TOCSIN_REDIS=redis://USER:PASSWORD@HOST:PORT/0"
             )
         if type(cause).__name__.startswith("Authentication") or words.startswith(("WRONGPASS", "NOAUTH")):
@@ -193,11 +194,11 @@ def redis_user(url: str) -> str | None:
 
 def no_redis(error: Exception, address: str) -> str:
     """Say that a Redis does not answer, and what may be done about it."""
-    hangs_up = "closed by server" in str(error)
+    hangs_up = any(words in str(error) for words in ("closed by server", "reset by peer"))
     hint = "; it hangs up at once, so perhaps it asks for TLS: rediss:// in TOCSIN_REDIS" if hangs_up else ""
     return (
-        f"no Redis at {address} ({type(error).__name__}{hint}). Start one (redis-server, or docker compose up -d redis), "
-        "or say where it is (TOCSIN_REDIS=redis://HOST:PORT/0)"
+        f"no Redis at {address} ({type(error).__name__}{hint}). Start one (redis-server, or docker compose up -d "
+        "redis), or say where it is (TOCSIN_REDIS=redis://HOST:PORT/0)"
     )
 
 

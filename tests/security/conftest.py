@@ -1,12 +1,24 @@
 """Servers with locks on their doors, and what each role is told in order to come in."""
 
+import secrets
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
 
 import pytest
+from kafka import KafkaProducer
+from redis import Redis
+from security.playing import Played, read_metrics
 from servers.certificates import Authority
 from servers.missing import MissingError, go_without, running
+from servers.pipeline import digest, tocsin, until
 from servers.secure import SecureKafka, SecureRedis
+from servers.workers import Workers
+from streams.planted import broken, planted
 
+from producers.broker import client_options
+from tocsin.cli.children import free_port
+from tocsin.cli.topics import create_topics
 from tocsin.settings import Settings, load_settings
 
 NAMESPACE = "secure"  # the tests of a run share one, for rights are given by name
@@ -53,3 +65,33 @@ def settings_of(secure_kafka: SecureKafka, secure_redis: SecureRedis, authority:
         return load_settings(**{**told, **others})
 
     return make
+
+
+@pytest.fixture(scope="session")
+def played(
+    settings_of: Callable[..., Settings], secure_redis: SecureRedis, tmp_path_factory: pytest.TempPathFactory
+) -> Played:
+    """One run of everything, each role with its own rights: an archive of tweets, and lines that nobody can read."""
+    home = tmp_path_factory.mktemp("played")
+    worker, reader = settings_of("worker", "worker"), settings_of("reader")
+    producer = settings_of("producer", author_key=secrets.token_hex(32))
+    archive = home / "tweets.jsonl"
+    archive.write_text("\n".join(planted()))
+    create_topics(worker)
+    with closing(KafkaProducer(**client_options(producer.broker))) as sender:
+        for line in broken():
+            sender.send(producer.topics.posts.name, line, partition=0).get(30)
+    offline = tocsin("incidents", str(archive), "--digest", settings=producer)
+    port = free_port()
+    workers = Workers(1, home, worker.environment(), port)
+    try:
+        replayed = tocsin("replay", str(archive), "--speed", "max", settings=producer)
+        (home / "replay.log").write_text(replayed.stdout + replayed.stderr)
+        assert replayed.returncode == 0, replayed.stderr
+        with Redis.from_url(reader.redis_url) as redis:
+            until(lambda: digest(redis, reader) == offline.stdout.strip(), workers.logs, seconds=240)
+        metrics = read_metrics(port)
+        arguments = [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in workers.pids]
+    finally:
+        workers.stop()
+    return Played(worker, reader, settings_of("recorder"), secure_redis.admin_url, home, arguments, [metrics])

@@ -1,31 +1,37 @@
 """The whole pipeline with TLS, a password and no more than its rights for every role."""
 
-from collections.abc import Callable
-from pathlib import Path
+import json
 
-from redis import Redis
-from servers.pipeline import closed, digest, offline, until, write
-from servers.workers import Workers
-from streams.noisy import Noisy
-
-from tocsin.cli.topics import create_topics
-from tocsin.settings import Settings
-
-STREAM = Noisy(seed=4, seconds=60, rate=40.0)
+from security.playing import Played
+from servers.pipeline import tocsin
 
 
-def test_each_role_does_its_work_with_its_own_rights_and_the_counts_are_right(
-    settings_of: Callable[..., Settings], tmp_path: Path
-) -> None:
-    worker, reader = settings_of("worker", "worker"), settings_of("reader")
-    lines = STREAM.lines()
-    quiet = offline(worker, lines)
-    create_topics(worker)
-    workers = Workers(1, tmp_path, worker.environment())
-    try:
-        write(settings_of("producer"), lines)
-        with Redis.from_url(reader.redis_url) as redis:
-            until(lambda: closed(redis, reader) >= quiet.closed, workers.logs, seconds=180)
-            assert digest(redis, reader) == quiet.judge.digest
-    finally:
-        workers.stop()
+def test_each_role_does_its_work_with_its_own_rights(played: Played) -> None:
+    """The fixture has waited until the digest in Redis was that of the same lines without servers."""
+    told = tocsin("status", "--json", settings=played.reader)
+    assert told.returncode == 0, told.stderr
+    assert json.loads(told.stdout)["totals"]["posts"] > 2_000
+
+
+def test_doctor_finds_a_locked_deployment_in_order(played: Played) -> None:
+    done = tocsin("doctor", "--json", settings=played.reader)
+    assert [finding for finding in json.loads(done.stdout) if finding["level"] == "fail"] == []
+
+
+def test_a_recorder_reads_what_was_written(played: Played, tmp_path_factory) -> None:
+    archive = tmp_path_factory.mktemp("recorded") / "again.ndjson"
+    done = tocsin(
+        *("record", "--output", str(archive), "--from", "earliest", "--until-idle", "3"), settings=played.recorder
+    )
+    assert done.returncode == 0, done.stderr
+    assert archive.stat().st_size > 100_000
+
+
+def test_no_secret_is_in_the_arguments_of_a_process(played: Played) -> None:
+    password = played.worker.kafka_password
+    assert password is not None
+    hidden = (password.get_secret_value(), played.worker.redis.split(":")[2].split("@")[0])
+    assert all(len(secret) == 32 for secret in hidden)
+    assert played.arguments
+    for secret in hidden:
+        assert not [line for line in played.arguments if secret.encode() in line]

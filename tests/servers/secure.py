@@ -66,6 +66,12 @@ class SecureKafka(KafkaServer):
         )
 
     @property
+    def controller(self) -> str:
+        """The address of the listener that speaks no TLS."""
+        (address,) = re.findall(r"^controller.quorum.voters=1@(\S+)", self._config.read_text(), re.MULTILINE)
+        return str(address)
+
+    @property
     def admin_options(self) -> dict[str, Any]:
         return {
             **super().admin_options,
@@ -130,6 +136,11 @@ class SecureRedis(RedisServer):
     def url_of(self, user: str, password: str | None = None) -> str:
         """Spell the address for a user, with its own password unless another is given."""
         return self.url.replace("://", f"://{user}:{password or self.passwords[user]}@")
+
+    @property
+    def admin_url(self) -> str:
+        """For one who may do everything."""
+        return f"{self.url_of('tocsin-admin')}?ssl_ca_certs={self.authority.certificate}"
 
     def client_options(self, port: int) -> dict[str, Any]:
         admin = "tocsin-admin"
