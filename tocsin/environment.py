@@ -36,12 +36,13 @@ def refuse_unknown(environment: Mapping[str, str], settings: Collection[str], se
     """
     known = {f"{PREFIX}{name.upper()}" for name in settings}
     known |= {f"{PREFIX}{name.upper()}{_FILE}" for name in secrets} | {CONFIG}
+    names = sorted(name.removeprefix(PREFIX) for name in known)
     faults = []
     for name in sorted(environment):
         if not name.upper().startswith(PREFIX) or name.upper() in known | _OF_OTHERS:
             continue
-        near = difflib.get_close_matches(name.upper(), sorted(known), n=1)
-        meant = f"Did you mean {near[0]}?" if near else "docs/settings.md lists them all."
+        near = difflib.get_close_matches(name.upper().removeprefix(PREFIX), names, n=1)
+        meant = f"Did you mean {PREFIX}{near[0]}?" if near else "docs/settings.md lists them all."
         faults.append(f"{name}: no such setting. {meant} Nobody reads it: correct it, or unset it")
     if faults:
         raise SettingsError("\n".join(faults))

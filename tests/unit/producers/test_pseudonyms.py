@@ -33,7 +33,7 @@ def test_a_short_key_is_refused_without_being_shown():
     "key", ["a" * 64, "0000111122223333", "PASSWORD-1234567890", "please-changeme-now", "an-example-key-1234"]
 )
 def test_a_key_that_others_would_guess_is_refused_without_being_shown(key):
-    with pytest.raises(SettingsError, match="others would guess.*token_hex") as error:
+    with pytest.raises(SettingsError, match=r"others would guess.*token_hex") as error:
         Pseudonyms(key)
     assert key not in str(error.value)
 
