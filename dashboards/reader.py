@@ -11,18 +11,18 @@ from typing import Any, Self
 
 import msgspec
 from redis import Redis
-from redis.exceptions import AuthenticationError, RedisError, ResponseError
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from dashboards.model import Band, By, Point, Row, Source, Status, Surge
 from tocsin import series as names
+from tocsin.access import explain_redis, no_redis, redis_address, redis_user, unreadable_redis_url
 from tocsin.errors import TocsinError, UnavailableError
 from tocsin.incidents import Incident
 from tocsin.keys import Keys
 from tocsin.maintenance import Window
 from tocsin.outlook import Outlook
-from tocsin.settings import redis_address, unreadable_redis_url
 from tocsin.standing import State
 
 _CHUNK = 5_000  # commands in one round trip: neither side should hold much more
@@ -53,6 +53,7 @@ class Reader:
     def __init__(self, redis_url: str, prefix: str, patience: float = 10) -> None:
         self.keys = Keys(prefix)
         self.address = redis_address(redis_url)
+        self._user = redis_user(redis_url)
         try:
             self._redis: Any = Redis.from_url(redis_url, socket_timeout=patience, socket_connect_timeout=3)
         except (ValueError, TypeError):
@@ -305,20 +306,17 @@ class Reader:
         """Say what went wrong in words that help, and never with the password."""
         try:
             yield
-        except AuthenticationError:
-            raise UnavailableError(
-                f"Redis at {self.address} does not accept this user or password. "
-                "Put the right one into TOCSIN_REDIS=redis://USER:PASSWORD@HOST:PORT/0"
-            ) from None
-        except ResponseError as error:
-            raise TocsinError(f"Redis at {self.address} refused to answer: {error}") from error
-        except (RedisConnectionError, RedisTimeoutError, OSError) as error:
-            raise UnavailableError(
-                f"no Redis at {self.address} ({type(error).__name__}). Start one (redis-server, or docker compose up "
-                "-d redis), try without one (tocsin demo), or say where it is (TOCSIN_REDIS=redis://HOST:PORT/0)"
-            ) from error
-        except RedisError as error:
-            raise UnavailableError(f"Redis at {self.address} answered strangely ({type(error).__name__})") from error
+        except (RedisError, OSError) as error:
+            raise self._explain(error) from error
+
+    def _explain(self, error: RedisError | OSError) -> TocsinError:
+        if refused := explain_redis(error, self.address, self._user):
+            return refused
+        if isinstance(error, ResponseError):
+            return TocsinError(f"Redis at {self.address} refused to answer: {error}")
+        if isinstance(error, RedisConnectionError | RedisTimeoutError | OSError):
+            return UnavailableError(f"{no_redis(error, self.address)}, or try without one (tocsin demo)")
+        return UnavailableError(f"Redis at {self.address} answered strangely ({type(error).__name__})")
 
 
 def _band(data: bytes) -> Band:

@@ -5,14 +5,16 @@ from typing import Any
 
 import faust
 import faust._cython.streams  # without the extension every record costs several times as much: fail early
+from faust.auth import Credentials
 
 from processors.agents.detect import DetectAgent
 from processors.agents.tally import TallyAgent
-from processors.context import Context, end_process
+from processors.context import Context, or_end
 from processors.health import HealthServer
 from processors.metrics import Metrics
 from processors.store import Store
 from tocsin import __version__
+from tocsin.access import Broker
 from tocsin.lexicon import default_lexicon, lexicon_from_file
 from tocsin.settings import Settings
 from tocsin.topics import MAX_TALLY_BYTES
@@ -34,7 +36,8 @@ def create_app(settings: Settings) -> faust.App:
     """
     app = faust.App(
         settings.group,
-        broker=[f"kafka://{server.strip()}" for server in settings.kafka.split(",")],
+        broker=[f"kafka://{server}" for server in settings.broker.addresses],
+        broker_credentials=_credentials(settings.broker),
         store="memory://",
         processing_guarantee="at_least_once",
         stream_wait_empty=False,
@@ -65,6 +68,18 @@ def create_app(settings: Settings) -> faust.App:
     return app
 
 
+def _credentials(broker: Broker) -> Credentials | None:
+    """Spell for Faust how to reach the broker; None where the way is plain."""
+    tls = broker.tls()
+    if tls is None:
+        return None
+    if broker.user is None:
+        return faust.SSLCredentials(tls)
+    return faust.SASLCredentials(
+        username=broker.user, password=broker.secret, ssl_context=tls, mechanism=broker.mechanism
+    )
+
+
 def _attach_agents(app: faust.App, context: Context) -> None:
     def topic(name: str) -> Any:
         return app.topic(name, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
@@ -91,15 +106,12 @@ def _attach_services(app: faust.App, context: Context) -> None:
     health = HealthServer(settings.metrics_host, settings.metrics_port, metrics, missing)
 
     async def listen() -> None:
-        try:
-            port = await health.start()
-        except Exception as error:  # noqa: BLE001 - a worker that nobody can watch must not run
-            end_process(error)
+        port = await or_end(health.start())  # a worker that nobody can watch must not run
         logger.info("metrics and health on http://%s:%d", settings.metrics_host, port)
 
     async def look_for_redis() -> None:
         nonlocal redis_answers
-        await context.store.ping()
+        await or_end(context.store.ping())
         redis_answers = True
 
     async def measure_lag() -> None:

@@ -6,12 +6,13 @@ import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from aiokafka.errors import KafkaError
 
 from processors.metrics import Metrics
 from processors.store import Store
+from tocsin.access import explain_kafka
 from tocsin.clocks import Rules
 from tocsin.errors import TocsinError
 from tocsin.judge import Judge
@@ -19,6 +20,8 @@ from tocsin.lexicon import Lexicon
 from tocsin.settings import Settings
 
 logger = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
 
 FIRST_WAIT, LONGEST_WAIT = 0.1, 5.0
 
@@ -60,10 +63,11 @@ class Context:
                 ]
                 await asyncio.gather(*acknowledged)
             except KafkaError as error:
+                name = topic.get_topic_name()
+                if refused := explain_kafka(error, self.settings.broker, f"write to the topic {name}"):
+                    raise refused from error
                 self.metrics.kafka_errors.inc()
-                logger.warning(
-                    "Kafka does not take %s (%s); trying again", topic.get_topic_name(), type(error).__name__
-                )
+                logger.warning("Kafka does not take %s (%s); trying again", name, type(error).__name__)
                 await asyncio.sleep(wait)
                 wait = min(2 * wait, LONGEST_WAIT)
             else:
@@ -86,12 +90,21 @@ async def read_to_the_end(stream: Any, on_event: Callable[[Any, Any], Awaitable[
             end_process(error)
 
 
+async def or_end(attempt: Awaitable[Result]) -> Result:
+    """Wait for something without which a worker must not run; the process ends with its error."""
+    try:
+        return await attempt
+    except Exception as error:  # noqa: BLE001 - whatever it is, Faust would only log it
+        end_process(error)
+
+
 def end_process(error: BaseException) -> NoReturn:
     """End the process at once: whatever is not committed will be read again, so restarting is the safe path.
 
     Faust would swallow the exception of an agent together with the event that caused it.
     """
-    logger.critical("%s: %s", type(error).__name__, error, exc_info=error)
+    told = isinstance(error, TocsinError)  # such a message says what to do; of any other, the way there helps
+    logger.critical("%s: %s", type(error).__name__, error, exc_info=None if told else error)
     logging.shutdown()
     sys.stderr.flush()
     os._exit(error.exit_code if isinstance(error, TocsinError) else 1)

@@ -18,13 +18,14 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from processors.rollup import Rollup
 from processors.rows import Command, Rows
+from tocsin.access import explain_redis, no_redis, redis_address, redis_user
 from tocsin.clocks import Rules
 from tocsin.detect.baseline import SLOT_MS
 from tocsin.errors import LostStateError, StaleWorkerError
 from tocsin.judge import Judge, Judgement
 from tocsin.keys import VERSION, Keys
 from tocsin.merge import ClosedBucket
-from tocsin.settings import Settings, redis_address
+from tocsin.settings import Settings
 from tocsin.tally import Position
 
 logger = logging.getLogger(__name__)
@@ -74,15 +75,19 @@ class Store:
         self._slot = max(1, SLOT_MS // rules.bucket_ms)  # buckets after which the outlook is worked out anew
         self._journal: list[int] = []
         self._address = redis_address(settings.redis)
-        self._redis: Any = aioredis.Redis.from_url(settings.redis, socket_timeout=10, socket_connect_timeout=5)
+        self._redis: Any = aioredis.Redis.from_url(settings.redis_url, socket_timeout=10, socket_connect_timeout=5)
 
     async def aclose(self) -> None:
         """Let go of the connections."""
         await self._redis.aclose()
 
     async def ping(self) -> None:
-        """Return once Redis answers."""
-        await self._persist(self._redis.ping)
+        """Return once Redis answers, and would let us write: a user who may not shall know before the first count.
+
+        Raises:
+            RefusedError: When it does not let us in, or does not let us write.
+        """
+        await self._persist(lambda: self._redis.hdel(self.keys.state, "nothing"))
 
     async def _persist(self, attempt: Callable[[], Awaitable[Result]]) -> Result:
         """Try until Redis answers. Every write is absolute, so one whose answer was lost may be tried again."""
@@ -91,21 +96,22 @@ class Store:
             try:
                 return await attempt()
             except (RedisConnectionError, RedisTimeoutError, OSError) as error:
+                self._check_access(error)
                 reason: Exception = error
             except ResponseError as error:
+                self._check_access(error)
                 if not str(error).startswith(("OOM", "READONLY", "LOADING", "BUSY", "MISCONF")):
                     raise
                 reason = error
             self._on_error()
-            logger.warning(
-                "no Redis at %s (%s); trying again in %.1f s. Start one (redis-server, or docker compose up -d redis), "
-                "or say where it is (TOCSIN_REDIS=redis://HOST:PORT/0)",
-                self._address,
-                type(reason).__name__,
-                wait,
-            )
+            logger.warning("%s; trying again in %.1f s", no_redis(reason, self._address), wait)
             await asyncio.sleep(wait)
             wait = min(2 * wait, LONGEST_WAIT)
+
+    def _check_access(self, error: Exception) -> None:
+        """Stop, in words that help, when Redis answers and does not let us in."""
+        if refused := explain_redis(error, self._address, redis_user(self._settings.redis)):
+            raise refused from None  # the error would quote what was to be written
 
     async def load(self, new_judge: Callable[[], Judge]) -> Loaded:
         """Read where the last worker came to, and fold the journal once more.

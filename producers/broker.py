@@ -1,16 +1,18 @@
 """Finding the broker, and the client options on which the writer's promises rest."""
 
 import logging
-import socket
 import time
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Literal, TypeVar
 
 from kafka import KafkaAdminClient, KafkaProducer
-from kafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
+from kafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError, TopicAuthorizationFailedError
 
+from producers.knock import knock
 from producers.writer import OnWait, Writer
-from tocsin.errors import SettingsError, TocsinError, UnavailableError
+from tocsin.access import Broker, explain_kafka, not_allowed
+from tocsin.errors import TocsinError, UnavailableError
 from tocsin.topics import Topic
 
 _FIRST_BACKOFF_SECONDS, _LAST_BACKOFF_SECONDS = 0.25, 5.0
@@ -18,12 +20,13 @@ _ATTEMPT_MS = 3_000
 # kafka-python gives up on a record after this long; nothing may be lost, so it never does (31 years).
 _NEVER_MS = 10**12
 
+Right = Literal["Read", "Write"]
 T = TypeVar("T")
 
 
 def patiently(
     attempt: Callable[[], T],
-    bootstrap: str,
+    broker: Broker,
     *,
     patience_seconds: float = 30,
     on_wait: OnWait | None = None,
@@ -34,7 +37,7 @@ def patiently(
 
     Args:
         attempt: Raises kafka-python's connection errors while the broker is away.
-        bootstrap: Where it is looked for.
+        broker: Where it is looked for.
         patience_seconds: When to give up.
         on_wait: Told of each pause, in words.
         clock: Monotonic seconds.
@@ -45,6 +48,7 @@ def patiently(
 
     Raises:
         UnavailableError: When the broker did not answer in time.
+        RefusedError: When it shut its door: waiting would not open it.
     """
     # kafka-python logs each failed connection several times; what matters of it is raised, and told to on_wait.
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
@@ -52,46 +56,102 @@ def patiently(
     while True:
         tries += 1
         try:
-            return attempt()
+            with explaining(broker):
+                return attempt()
         except (KafkaConnectionError, KafkaTimeoutError) as error:
             waited = clock() - started
             if waited + pause > patience_seconds:
                 raise UnavailableError(
-                    f"no Kafka broker at {bootstrap}: tried {tries} times in {waited:.0f} s ({error}). "
+                    f"no Kafka broker at {broker.servers}: tried {tries} times in {waited:.0f} s ({error}). "
                     "Start one (docker compose up -d kafka), try without one (tocsin demo), "
                     "or say where it is (TOCSIN_KAFKA=host:port)"
                 ) from error
             if on_wait:
-                on_wait(f"no Kafka broker at {bootstrap} yet; next try in {pause:.2g} s")
+                on_wait(f"no Kafka broker at {broker.servers} yet; next try in {pause:.2g} s")
             sleep(pause)
             pause = min(2 * pause, _LAST_BACKOFF_SECONDS)
 
 
-def open_admin(bootstrap: str) -> KafkaAdminClient:
+@contextmanager
+def explaining(broker: Broker, wanted: str = "do this") -> Iterator[None]:
+    """Say in words that help why the broker shut its door, should it do so within the block."""
+    try:
+        yield
+    except KafkaError as error:
+        if refused := explain_kafka(error, broker, wanted):
+            raise refused from error
+        raise
+
+
+def client_options(broker: Broker) -> dict[str, Any]:
+    """Spell for kafka-python how to reach the broker; every client of it is opened with these."""
+    options: dict[str, Any] = {
+        "bootstrap_servers": broker.addresses,
+        "bootstrap_timeout_ms": _ATTEMPT_MS,
+        "security_protocol": broker.security.upper(),
+        "ssl_context": broker.tls(),
+    }
+    if broker.user:
+        options["sasl_mechanism"] = broker.mechanism
+        options["sasl_plain_username"], options["sasl_plain_password"] = broker.user, broker.secret
+    return options
+
+
+def open_admin(broker: Broker) -> KafkaAdminClient:
     """Open an admin client; raises kafka-python's errors soon when nobody answers."""
-    _knock(bootstrap)
-    return KafkaAdminClient(bootstrap_servers=bootstrap.split(","), bootstrap_timeout_ms=_ATTEMPT_MS)
-
-
-def _knock(bootstrap: str) -> None:
-    """Make sure that somebody listens, for kafka-python does not close the sockets of a start that failed."""
-    for address in bootstrap.split(","):
-        host, _, port = address.strip().rpartition(":")
-        try:
-            socket.create_connection((host.strip("[]"), int(port)), timeout=_ATTEMPT_MS / 1000).close()
-        except OSError as error:
-            failure = error
-        except ValueError as error:
-            raise SettingsError(f"TOCSIN_KAFKA={bootstrap}: expected host:port, comma-separated") from error
-        else:
-            return
-    raise KafkaConnectionError(failure.strerror or str(failure)) from failure
+    knock(broker)
+    return KafkaAdminClient(**client_options(broker))
 
 
 def partitions_on(admin: KafkaAdminClient, topic: str) -> int | None:
-    """Tell how many partitions a topic has; None if there is no such topic."""
-    found = next((t for t in admin.describe_topics([topic]) if t["name"] == topic), None)
+    """Tell how many partitions a topic has; None if there is no such topic.
+
+    Raises:
+        TopicAuthorizationFailedError: When this user may not even know that.
+    """
+    found = _described(admin, topic)
     return len(found["partitions"]) if found and not found["error_code"] else None
+
+
+def check_right(admin: KafkaAdminClient, broker: Broker, topic: str, *rights: Right) -> None:
+    """Make sure, before anything is begun, that this user may do with an existing topic what it is about to do.
+
+    Raises:
+        RefusedError: Naming the user, the topic and the first right that is missing.
+    """
+    found = _described(admin, topic)
+    allowed = found and found["authorized_operations"]
+    if not allowed:  # Tansu does not tell
+        return
+    for right in rights:
+        if right.upper() not in allowed:
+            raise not_allowed(broker, f"{right.lower()} the topic {topic}")
+
+
+def check_group(admin: KafkaAdminClient, broker: Broker, group: str) -> None:
+    """Make sure, before anything is begun, that this user may read as a member of a consumer group.
+
+    Raises:
+        RefusedError: Naming the user and the group.
+    """
+    if not broker.user:
+        return
+    wanted = f"read as the group {group}"
+    try:
+        with explaining(broker, wanted):
+            found = admin.describe_groups([group], include_authorized_operations=True)[group]
+    except KafkaError:  # a broker that has never seen a group takes a moment to be able to answer
+        return
+    allowed = found["authorized_operations"]
+    if allowed and "READ" not in allowed:
+        raise not_allowed(broker, wanted)
+
+
+def _described(admin: KafkaAdminClient, topic: str) -> dict[str, Any] | None:
+    found = next((t for t in admin.describe_topics([topic]) if t["name"] == topic), None)
+    if found and found["error_code"] == TopicAuthorizationFailedError.errno:
+        raise TopicAuthorizationFailedError(topic)
+    return found
 
 
 def check_partitions(topic: Topic, found: int) -> None:
@@ -108,7 +168,7 @@ def check_partitions(topic: Topic, found: int) -> None:
 
 
 def connect(
-    bootstrap: str,
+    broker: Broker,
     topic: Topic,
     *,
     linger_ms: int = 200,
@@ -118,7 +178,7 @@ def connect(
     """Open a writer on an existing topic of Apache Kafka or of Tansu.
 
     Args:
-        bootstrap: ``host:port``, comma-separated.
+        broker: Where, and as whom.
         topic: The topic ``posts``.
         linger_ms: How long a line may wait for others before its record is sent.
         patience_seconds: How long to look for the broker. Once it has been found, the writer waits for ever.
@@ -126,22 +186,24 @@ def connect(
 
     Raises:
         UnavailableError: When no broker answers.
+        RefusedError: When it does not let us in, or does not let us write.
         TocsinError: When the topic does not exist, or with another number of partitions.
     """
 
     def attempt() -> KafkaProducer:
-        with open_admin(bootstrap) as admin:
+        with open_admin(broker) as admin:
             found = partitions_on(admin, topic.name)
             if found is None:
-                raise TocsinError(f"the topic {topic.name} does not exist at {bootstrap}; create the topics first")
+                raise TocsinError(f"the topic {topic.name} does not exist at {broker.servers}; create the topics first")
             check_partitions(topic, found)
+            check_right(admin, broker, topic.name, "Write")
             idempotent = not _is_tansu(admin)
-        return _open_producer(bootstrap, idempotent=idempotent)
+        return _open_producer(broker, idempotent=idempotent)
 
     try:
-        producer = patiently(attempt, bootstrap, patience_seconds=patience_seconds, on_wait=on_wait)
+        producer = patiently(attempt, broker, patience_seconds=patience_seconds, on_wait=on_wait)
     except KafkaError as error:
-        raise TocsinError(f"{bootstrap}: the broker refused to serve: {error or type(error).__name__}") from error
+        raise TocsinError(f"{broker.servers}: the broker refused to serve: {error or type(error).__name__}") from error
     return Writer(producer, topic.name, topic.partitions, linger_ms=linger_ms, on_wait=on_wait)
 
 
@@ -150,15 +212,14 @@ def _is_tansu(admin: KafkaAdminClient) -> bool:
     return str(admin.describe_cluster()["cluster_id"]).startswith("tansu")
 
 
-def _open_producer(bootstrap: str, *, idempotent: bool) -> KafkaProducer:
+def _open_producer(broker: Broker, *, idempotent: bool) -> KafkaProducer:
     """Open a producer that keeps the order of each partition and never gives up on a record.
 
     With idempotence the broker drops the copies that retries make. Without it a retry may write a record twice,
     yet never out of order: one request at a time. Posts written twice are then counted as duplicates.
     """
     return KafkaProducer(
-        bootstrap_servers=bootstrap.split(","),
-        bootstrap_timeout_ms=_ATTEMPT_MS,
+        **client_options(broker),
         acks="all",
         enable_idempotence=idempotent,
         max_in_flight_requests_per_connection=5 if idempotent else 1,

@@ -20,6 +20,10 @@ class SettingsError(TocsinError):
     exit_code = 2
 
 
+class RefusedError(SettingsError):
+    """A server shut its door: wrong certificate, user, password or right. Stop; starting again cannot help."""
+
+
 class UnavailableError(TocsinError):
     """A server does not answer. Wait and try again: nothing has been lost."""
 

@@ -5,23 +5,28 @@ The file is named by ``TOCSIN_CONFIG``. Every field carries its own documentatio
 """
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import parse_qs, urlencode, urlsplit
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
+    InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
 
+from tocsin.access import Broker, Mechanism, Security
 from tocsin.clocks import Rules
+from tocsin.environment import CONFIG, PREFIX, read_secrets, refuse_unknown
 from tocsin.errors import SettingsError
 from tocsin.topics import Topics, topics_of
 
-ENV_PREFIX = "TOCSIN_"
+ENV_PREFIX = PREFIX
+SECRETS = ("redis", "kafka_password", "author_key", "mastodon_token")  # may lie in files, and are never shown
 Port = Annotated[int, Field(ge=0, le=65535)]
 
 
@@ -33,11 +38,25 @@ class Settings(BaseSettings):
     kafka: str = Field(
         "127.0.0.1:9092", min_length=1, description="Kafka bootstrap servers, host:port, comma-separated."
     )
+    kafka_security: Security = Field(
+        "plaintext", description="The way to Kafka: plaintext, ssl (encrypted) or sasl_ssl (and with a password)."
+    )
+    kafka_ca: Path | None = Field(
+        None, description="PEM file of the authorities that vouch for Kafka; the system's own by default."
+    )
+    kafka_user: str | None = Field(None, min_length=1, description="User of Kafka, one for each role.")
+    kafka_password: SecretStr | None = Field(None, description="Password of the user of Kafka.")
+    kafka_mechanism: Mechanism = Field(
+        "SCRAM-SHA-512", description="How the password is proved: SCRAM-SHA-512, SCRAM-SHA-256 or PLAIN."
+    )
     redis: str = Field(
         "redis://127.0.0.1:6379/0",
         pattern=r"^(redis|rediss|unix)://",
         description="Redis URL: redis://USER:PASSWORD@HOST:PORT/DATABASE.",
         repr=False,  # it may hold a password
+    )
+    redis_ca: Path | None = Field(
+        None, description="PEM file of the authorities that vouch for Redis; the system's own by default."
     )
     namespace: str = Field(
         "",
@@ -109,15 +128,25 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic calls it by this name
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments win over the environment, the environment over the file."""
-        path = os.environ.get(f"{ENV_PREFIX}CONFIG")
+        path = os.environ.get(CONFIG)
         return (
             init_settings,
             env_settings,
+            InitSettingsSource(settings_cls, init_kwargs=read_secrets(os.environ, SECRETS)),
             *([TomlConfigSettingsSource(settings_cls, path)] if path else []),
         )
 
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        if faults := list(_misfits(self)):
+            raise ValueError("\n".join(faults))
+        return self
+
     def environment(self) -> dict[str, str]:
-        """Spell the settings as variables for another process, secrets included."""
+        """Spell the settings as variables for another process, secrets included.
+
+        Give it no other variables of ours, see :func:`~tocsin.environment.without_ours`: these say everything.
+        """
         spelled = {}
         for name in type(self).model_fields:
             value = getattr(self, name)
@@ -147,6 +176,20 @@ class Settings(BaseSettings):
         return topics_of(self.namespace, self.partitions, self.posts_retention_hours)
 
     @property
+    def broker(self) -> Broker:
+        """Kafka, and how to reach it."""
+        return Broker(
+            self.kafka, self.kafka_security, self.kafka_ca, self.kafka_user, self.kafka_password, self.kafka_mechanism
+        )
+
+    @property
+    def redis_url(self) -> str:
+        """Redis, and how to reach it: a URL that ``from_url`` of redis-py takes. It may hold a password."""
+        if self.redis_ca is None:
+            return self.redis
+        return f"{self.redis}{'&' if '?' in self.redis else '?'}{urlencode({'ssl_ca_certs': self.redis_ca})}"
+
+    @property
     def group(self) -> str:
         """The consumer group that all workers share."""
         return f"{self.namespace}.tocsin" if self.namespace else "tocsin"
@@ -169,9 +212,10 @@ def load_settings(**overrides: Any) -> Settings:
     Raises:
         SettingsError: Naming each wrong setting, its value and what was expected.
     """
-    path = os.environ.get(f"{ENV_PREFIX}CONFIG")
+    refuse_unknown(os.environ, Settings.model_fields, SECRETS)
+    path = os.environ.get(CONFIG)
     if path and not Path(path).is_file():
-        raise SettingsError(f"{ENV_PREFIX}CONFIG: no such file: {path}")
+        raise SettingsError(f"{CONFIG}: no such file: {path}")
     try:
         return Settings(**overrides)
     except ValidationError as error:
@@ -180,7 +224,39 @@ def load_settings(**overrides: Any) -> Settings:
         raise SettingsError(f"{path or 'settings'}: {error}") from error
 
 
+def _misfits(settings: Settings) -> Iterator[str]:
+    """Find settings that do not fit together: each alone would be a lock that is not on the door."""
+    security, user, password = settings.kafka_security, settings.kafka_user, settings.kafka_password
+    if security != "sasl_ssl" and (user or password):
+        yield (
+            f"TOCSIN_KAFKA_SECURITY = {security!r}: a user or password of Kafka is set, and nobody would ask for it. "
+            "Set TOCSIN_KAFKA_SECURITY=sasl_ssl, or unset TOCSIN_KAFKA_USER and TOCSIN_KAFKA_PASSWORD"
+        )
+    if security == "sasl_ssl" and not (user and password):
+        missing = " and ".join(
+            name for name, found in (("TOCSIN_KAFKA_USER", user), ("TOCSIN_KAFKA_PASSWORD", password)) if not found
+        )
+        yield f"TOCSIN_KAFKA_SECURITY = 'sasl_ssl': {missing} must be set too (or TOCSIN_KAFKA_PASSWORD_FILE)"
+    if security == "plaintext" and settings.kafka_ca:
+        yield (
+            "TOCSIN_KAFKA_CA is set, but TOCSIN_KAFKA_SECURITY = 'plaintext' does not encrypt. "
+            "Set TOCSIN_KAFKA_SECURITY to ssl or sasl_ssl, or unset TOCSIN_KAFKA_CA"
+        )
+    if settings.redis_ca and not settings.redis.startswith("rediss://"):
+        yield "TOCSIN_REDIS_CA is set, but TOCSIN_REDIS does not encrypt: it must begin with rediss://, two s"
+    for name, path in (("TOCSIN_KAFKA_CA", settings.kafka_ca), ("TOCSIN_REDIS_CA", settings.redis_ca)):
+        if path and not path.is_file():
+            yield f"{name} = {path}: no such file. Expected a PEM file of the authorities that vouch for the server"
+    if {"ssl_cert_reqs", "ssl_check_hostname"} & parse_qs(urlsplit(settings.redis).query).keys():
+        yield (
+            "TOCSIN_REDIS = (hidden): ssl_cert_reqs and ssl_check_hostname would let anybody pass for Redis. "
+            "Leave them out, and name the authority in TOCSIN_REDIS_CA"
+        )
+
+
 def _explain(error: Any) -> str:
+    if error["type"] == "value_error" and not error["loc"]:
+        return str(error["ctx"]["error"])  # of _misfits, which names settings and remedies itself
     name = str(error["loc"][0]) if error["loc"] else "settings"
     field = Settings.model_fields.get(name)
     if field is None:
@@ -189,29 +265,3 @@ def _explain(error: Any) -> str:
     hidden = not field.repr or "SecretStr" in str(field.annotation)
     value = "(hidden)" if hidden else repr(error["input"])
     return f"{ENV_PREFIX}{name.upper()} = {value}: {error['msg']}. It means: {field.description}"
-
-
-def redis_address(url: str) -> str:
-    """Spell where a Redis is, without user, password and options.
-
-    Raises:
-        SettingsError: When the URL cannot be read; the message does not quote it, for it may hold a password.
-    """
-    try:
-        parts = urlsplit(url)
-        if parts.scheme == "unix":
-            return parts.path
-        host, port, database = parts.hostname or "localhost", parts.port or 6379, parts.path.strip("/") or "0"
-    except ValueError:
-        raise unreadable_redis_url() from None
-    if "@" in f"{parts.path}{parts.query}{parts.fragment}":  # the end of a password that was cut in two
-        raise unreadable_redis_url()
-    return f"{host}:{port}/{database}"
-
-
-def unreadable_redis_url() -> SettingsError:
-    """Say how a Redis URL must look, without quoting the one that does not."""
-    return SettingsError(
-        "TOCSIN_REDIS = (hidden): expected redis://USER:PASSWORD@HOST:PORT/DATABASE; "
-        "special characters in a password are written as %2F and the like"
-    )

@@ -74,7 +74,7 @@ def main() -> None:
             executable_path=shutil.which("chromium"), args=["--headless", "--no-sandbox", "--disable-gpu"]
         )
         items = iter(stream.items(settings.rules))
-        with live_page(settings) as page, working(settings), connect(settings.kafka, settings.topics.posts) as writer:
+        with live_page(settings) as page, working(settings), connect(settings.broker, settings.topics.posts) as writer:
             page.wait()
             for moment, pictures in MOMENTS.items():
                 at = int(moment.timestamp()) * 1000
@@ -98,7 +98,7 @@ def up_to(items: Iterator[Item], end: int) -> Iterator[Item]:
 
 def wait_until_closed(settings: Settings, at: int) -> None:
     """Wait until all is counted up to an event time, epoch ms."""
-    with Reader(settings.redis, settings.redis_prefix) as reader:
+    with Reader(settings.redis_url, settings.redis_prefix) as reader:
         while (status := reader.status()) is None or status.closed_through < at:
             time.sleep(0.2)
 

@@ -8,8 +8,9 @@ from typing import Any, Literal
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError, KafkaTimeoutError
 
-from producers.broker import open_admin, partitions_on, patiently
+from producers.broker import check_right, client_options, open_admin, partitions_on, patiently
 from producers.writer import OnWait
+from tocsin.access import Broker
 from tocsin.errors import TocsinError
 
 Begin = Literal["earliest", "latest"]
@@ -119,12 +120,12 @@ class TopicReader:
 
 
 def open_topic(
-    bootstrap: str, topic: str, begin: Begin, *, patience_seconds: float = 30, on_wait: OnWait | None = None
+    broker: Broker, topic: str, begin: Begin, *, patience_seconds: float = 30, on_wait: OnWait | None = None
 ) -> TopicReader:
     """Open a topic for reading.
 
     Args:
-        bootstrap: ``host:port``, comma-separated.
+        broker: Where, and as whom.
         topic: The topic ``posts``.
         begin: From where on.
         patience_seconds: How long to look for the broker. Once it has been found, the reader waits for ever.
@@ -132,15 +133,19 @@ def open_topic(
 
     Raises:
         UnavailableError: When no broker answers.
+        RefusedError: When it does not let us in, or does not let us read.
         TocsinError: When there is no such topic, or the broker refuses.
     """
 
     def attempt() -> TopicReader:
-        with open_admin(bootstrap) as admin:
+        with open_admin(broker) as admin:
             partitions = partitions_on(admin, topic)
+            check_right(admin, broker, topic, "Read")
         if partitions is None:
-            raise TocsinError(f"the topic {topic} does not exist at {bootstrap}: nothing has been written to it yet")
-        consumer = _open_consumer(bootstrap)
+            raise TocsinError(
+                f"the topic {topic} does not exist at {broker.servers}: nothing has been written to it yet"
+            )
+        consumer = _open_consumer(broker)
         try:
             return TopicReader(consumer, topic, partitions, begin, on_wait=on_wait)
         except KafkaTimeoutError:
@@ -148,14 +153,14 @@ def open_topic(
             raise
 
     try:
-        return patiently(attempt, bootstrap, patience_seconds=patience_seconds, on_wait=on_wait)
+        return patiently(attempt, broker, patience_seconds=patience_seconds, on_wait=on_wait)
     except KafkaError as error:
-        raise TocsinError(f"{bootstrap}: the broker refused to serve: {error or type(error).__name__}") from error
+        raise TocsinError(f"{broker.servers}: the broker refused to serve: {error or type(error).__name__}") from error
 
 
-def _open_consumer(bootstrap: str) -> KafkaConsumer:
+def _open_consumer(broker: Broker) -> KafkaConsumer:
     return KafkaConsumer(
-        bootstrap_servers=bootstrap.split(","),
+        **client_options(broker),
         group_id=None,
         enable_auto_commit=False,
         auto_offset_reset="earliest",  # should retention overtake the reader, it goes on with what is left, and says so

@@ -75,7 +75,7 @@ class Desk:
 
     def write(self, lines: list[bytes]) -> None:
         """Write lines through the real writer."""
-        with connect(self.settings.kafka, self.settings.topics.posts) as writer:
+        with connect(self.settings.broker, self.settings.topics.posts) as writer:
             for record in lines:
                 for line in record.splitlines():
                     writer.write(read_line(line))

@@ -53,7 +53,7 @@ def watching(settings: Settings, tmp_path: Path) -> Iterator[Watching]:
 
 @pytest.fixture
 def writer(settings: Settings) -> Iterator[Writer]:
-    with connect(settings.kafka, settings.topics.posts, linger_ms=50) as writer:
+    with connect(settings.broker, settings.topics.posts, linger_ms=50) as writer:
         yield writer
 
 

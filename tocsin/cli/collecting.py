@@ -125,8 +125,8 @@ async def _until_told(collector: Collector, told: "_Told", length_ms: int | None
 def _sink(asked: Asked, plan: Plan, settings: Settings) -> Iterator[ArchiveWriter | Writer]:
     if asked.output is None:
         console = stderr()
-        create_topics(settings, on_wait=console.print)
-        with connect(settings.kafka, settings.topics.posts, on_wait=console.print) as writer:
+        create_topics(settings, "producer", on_wait=console.print)
+        with connect(settings.broker, settings.topics.posts, on_wait=console.print) as writer:
             yield writer
         return
     part = asked.output.with_name(f"{asked.output.name}.part")

@@ -185,7 +185,7 @@ def _write(notice: Notice, said: _Said) -> None:
     if notice.begin < notice.at and notice.state != "cancelled":
         stderr().print(f"Warning: it begins before its notice is made, at {utc(notice.at)}. A replay wants --at")
     if not said.dry:
-        with connect(settings.kafka, settings.topics.posts, on_wait=stderr().print) as writer:
+        with connect(settings.broker, settings.topics.posts, on_wait=stderr().print) as writer:
             writer.write(item_of(notice))
     console = stdout()
     length = duration(notice.end - notice.begin)

@@ -72,7 +72,7 @@ def demo(  # noqa: PLR0913, PLR0917  # the options of a command
         served = live_page(settings) if page or (page is None and seen) else nullcontext()
         with served as paged:  # the first to start, for it takes the longest
             create_topics(settings)
-            with working(settings), Reader(settings.redis, settings.redis_prefix) as reader:
+            with working(settings), Reader(settings.redis_url, settings.redis_prefix) as reader:
                 if paged:
                     _invite(paged, open_it=browser and seen)
                 playing = Playing(stream, settings, pace)
@@ -90,6 +90,8 @@ def demo(  # noqa: PLR0913, PLR0917  # the options of a command
 def _settings(stream: Stream, kafka: EmbeddedKafka, redis: str) -> Settings:
     return load_settings(
         kafka=kafka.bootstrap,
+        kafka_security="plaintext",  # whatever is set for the servers that are not used here
+        **dict.fromkeys(("kafka_ca", "kafka_user", "kafka_password", "redis_ca")),
         redis=redis,
         namespace="",
         partitions=1,  # one worker reads them all, and each has its share of the work of every bucket

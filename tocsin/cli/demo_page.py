@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tocsin.cli.children import LOOPBACK, Child, Command, free_port
 from tocsin.cli.live import listen
+from tocsin.environment import without_ours
 from tocsin.errors import UnavailableError
 from tocsin.settings import Settings
 
@@ -66,7 +67,7 @@ def live_page(settings: Settings) -> Iterator[LivePage]:
     """
     port = _port(settings.live_port)
     argv = [sys.executable, "-m", "tocsin", "live", "--host", LOOPBACK, "--port", str(port)]
-    environment = {**os.environ, **settings.environment()}
+    environment = {**without_ours(os.environ), **settings.environment()}
     child = Child(Command("the live page", argv, port, Path.cwd(), environment))
     try:
         yield LivePage(child)

@@ -42,7 +42,7 @@ class Playing:
     def _run(self) -> None:
         settings = self._settings
         try:
-            with connect(settings.kafka, settings.topics.posts, linger_ms=20) as writer:
+            with connect(settings.broker, settings.topics.posts, linger_ms=20) as writer:
 
                 def idle() -> None:
                     writer.poll()

@@ -18,7 +18,7 @@ from dashboards.model import Status
 from dashboards.reader import Reader
 from producers.broker import check_partitions, open_admin, partitions_on, patiently
 from tocsin.cli.show import print_json, stdout
-from tocsin.errors import TocsinError, UnavailableError
+from tocsin.errors import TocsinError
 from tocsin.keys import VERSION
 from tocsin.lexicon import default_lexicon, lexicon_from_file
 from tocsin.settings import Settings, load_settings
@@ -116,7 +116,7 @@ def _examine_lexicon(settings: Settings) -> tuple[str | None, Finding]:
 
 def _examine_kafka(settings: Settings) -> Iterator[Finding]:
     def attempt() -> list[Finding]:
-        with open_admin(settings.kafka) as admin:
+        with open_admin(settings.broker) as admin:
             return [
                 Finding("ok", "Kafka", f"{settings.kafka} answers"),
                 *(_examine_topic(admin, topic) for topic in settings.topics),
@@ -124,8 +124,8 @@ def _examine_kafka(settings: Settings) -> Iterator[Finding]:
             ]
 
     try:
-        yield from patiently(attempt, settings.kafka, patience_seconds=0)
-    except UnavailableError as error:
+        yield from patiently(attempt, settings.broker, patience_seconds=0)
+    except TocsinError as error:
         yield Finding("fail", "Kafka", str(error))
     except KafkaError as error:
         yield Finding("fail", "Kafka", f"{settings.kafka} refused: {error or type(error).__name__}")
@@ -167,7 +167,7 @@ def _examine_lag(admin: KafkaAdminClient, settings: Settings) -> Iterator[Findin
 
 def _examine_redis(settings: Settings, lexicon: str | None) -> Iterator[Finding]:
     try:
-        with Reader(settings.redis, settings.redis_prefix) as reader:
+        with Reader(settings.redis_url, settings.redis_prefix) as reader:
             info = reader.server()
             yield Finding("ok", "Redis", f"{reader.address} answers: {_product(info)}")
             yield _examine_eviction(info)

@@ -32,7 +32,7 @@ def live(
     """
     settings = load_settings()
     host, port = host or settings.live_host, settings.live_port if port is None else port
-    with listen(host, port) as listening, Reader(settings.redis, settings.redis_prefix, PATIENCE_SECONDS) as reader:
+    with listen(host, port) as listening, Reader(settings.redis_url, settings.redis_prefix, PATIENCE_SECONDS) as reader:
         gate = _gate(settings, host, listening.getsockname()[0])
         stderr().print(f"The live page is at {address_of(listening)}; Ctrl-C ends it")
         from dashboards.live.server import serve  # noqa: PLC0415 - no other command needs an HTTP server

@@ -55,7 +55,7 @@ def record(
     topic = settings.topics.posts.name
     limits = Limits(posts, until_idle, None if end is None else read_bound(end))
     with (
-        closing(open_topic(settings.kafka, topic, begin, on_wait=console.print)) as reader,
+        closing(open_topic(settings.broker, topic, begin, on_wait=console.print)) as reader,
         ArchiveWriter(output, f"recorded from the topic {topic}") as archive,
     ):
         with Controls() as controls, _progress(reader, topic, console) as seen:

@@ -78,7 +78,7 @@ def replay(  # noqa: PLR0913, PLR0917  # the options of a command
     shown = Shown(source, known[0], known[1], None, factor)
     if loop:
         shown = replace(shown, loop=_loop(lambda: _cut(source, settings, bounds), shown, settings, console))
-    create_topics(settings, on_wait=console.print)
+    create_topics(settings, "producer", on_wait=console.print)
 
     items: Iterable[Item] = shown.loop or _cut(source, settings, bounds)
     if to_now:
@@ -119,7 +119,7 @@ class _Replayed:
 def _play(items: Iterable[Item], settings: Settings, shown: Shown, linger_ms: int, console: Console) -> _Replayed:
     topic = settings.topics.posts
     with (
-        connect(settings.kafka, topic, linger_ms=linger_ms, on_wait=console.print) as writer,
+        connect(settings.broker, topic, linger_ms=linger_ms, on_wait=console.print) as writer,
         screen(shown, console) as seen,
     ):
         pacer = Pacer(shown.speed, settings.rules.ahead_ms, idle=_together(writer.poll, seen))

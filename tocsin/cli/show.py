@@ -53,7 +53,7 @@ def _json(value: Any) -> str:
 def open_reader() -> Reader:
     """Open what the settings say, for reading."""
     settings = load_settings()
-    return Reader(settings.redis, settings.redis_prefix)
+    return Reader(settings.redis_url, settings.redis_prefix)
 
 
 def say_nothing_yet(reader: Reader) -> None:

@@ -16,6 +16,7 @@ from rich.console import Console
 
 from tocsin.cli.children import with_parent
 from tocsin.cli.topics import create_topics
+from tocsin.environment import without_ours
 from tocsin.errors import SettingsError
 from tocsin.settings import Settings, load_settings
 
@@ -42,8 +43,11 @@ def worker(
     """
     settings = load_settings()
     console = Console(stderr=True)
-    create_topics(settings, patience_seconds=math.inf, on_wait=console.print)
-    supervisor = Supervisor(WORKER, restart=restart, say=console.print)
+
+    def look_at_kafka() -> None:
+        create_topics(settings, patience_seconds=math.inf, on_wait=console.print)
+
+    supervisor = Supervisor(WORKER, restart=restart, say=console.print, before=look_at_kafka)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: supervisor.stop())
     raise typer.Exit(supervisor.run())
@@ -59,15 +63,24 @@ class Supervisor:
         restart: Whether to start it again.
         say: Told of each restart.
         env: Environment of the worker; this process's own by default.
+        before: Called before each start. What it raises on purpose ends the supervision: a user who has lost a right
+            would otherwise be told so by tracebacks, again and again.
     """
 
     def __init__(
-        self, command: Sequence[str], *, restart: bool, say: Say, env: Mapping[str, str] | None = None
+        self,
+        command: Sequence[str],
+        *,
+        restart: bool,
+        say: Say,
+        env: Mapping[str, str] | None = None,
+        before: Callable[[], None] = lambda: None,
     ) -> None:
         self._command = with_parent(command)
         self._restart = restart
         self._say = say
         self._env = env
+        self._before = before
         self._stopped = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -79,6 +92,7 @@ class Supervisor:
         """
         wait = FIRST_WAIT
         while True:
+            self._before()
             began = time.monotonic()
             # In a session of its own: Ctrl-C reaches this process alone, which then ends the worker in order.
             self._process = subprocess.Popen(self._command, env=self._env, start_new_session=True)  # noqa: S603
@@ -101,7 +115,7 @@ class Supervisor:
 @contextmanager
 def working(settings: Settings) -> Iterator[None]:
     """Keep a worker running beside something else, for as long as the block lasts; it says only what is wrong."""
-    environment = {**os.environ, **settings.environment(), "TOCSIN_LOG_LEVEL": "error"}
+    environment = {**without_ours(os.environ), **settings.environment(), "TOCSIN_LOG_LEVEL": "error"}
     supervisor = Supervisor(WORKER, restart=True, say=Console(stderr=True).print, env=environment)
     thread = threading.Thread(target=supervisor.run, name="worker")
     thread.start()

@@ -5,7 +5,7 @@ from streams.stored import LEXICON, MINUTES, START, fill, minute_at, settings_fo
 from dashboards.model import Band
 from dashboards.reader import Reader
 from tocsin.cli.children import free_port
-from tocsin.errors import SettingsError, TocsinError, UnavailableError
+from tocsin.errors import RefusedError, SettingsError, TocsinError, UnavailableError
 from tocsin.incidents import Incident
 from tocsin.offline import Offline
 from tocsin.settings import Settings
@@ -246,7 +246,7 @@ def test_when_nobody_answers_the_error_says_where_and_what_to_start_but_not_the_
 
 def test_a_wrong_password_is_called_that_and_not_shown(redis_url: str) -> None:
     url = redis_url.replace("redis://", "redis://nobody:s3cret@")
-    with Reader(url, "tocsin:") as reader, pytest.raises(UnavailableError, match="password") as raised:
+    with Reader(url, "tocsin:") as reader, pytest.raises(RefusedError, match="password") as raised:
         reader.status()
     assert "s3cret" not in str(raised.value)
 

@@ -4,6 +4,7 @@ import pytest
 from kafka.errors import KafkaConnectionError
 
 from producers.broker import check_partitions, connect, patiently
+from tocsin.access import Broker
 from tocsin.errors import SettingsError, TocsinError, UnavailableError
 from tocsin.topics import Topic
 
@@ -28,7 +29,7 @@ def test_it_tries_again_with_growing_pauses_until_the_broker_answers():
             raise failures.pop()
         return "connected"
 
-    found = patiently(attempt, "host:9092", on_wait=waits.append, clock=time.clock, sleep=time.sleep)
+    found = patiently(attempt, Broker("host:9092"), on_wait=waits.append, clock=time.clock, sleep=time.sleep)
 
     assert found == "connected"
     assert time.pauses == [0.25, 0.5, 1.0]
@@ -42,7 +43,7 @@ def test_it_gives_up_in_time_and_says_what_was_tried_and_what_to_do():
         raise KafkaConnectionError
 
     with pytest.raises(UnavailableError, match=r"host:9092: tried \d+ times.*docker compose.*TOCSIN_KAFKA"):
-        patiently(attempt, "host:9092", patience_seconds=20, clock=time.clock, sleep=time.sleep)
+        patiently(attempt, Broker("host:9092"), patience_seconds=20, clock=time.clock, sleep=time.sleep)
     assert time.now <= 20
 
 
@@ -52,7 +53,7 @@ def test_a_port_that_nobody_listens_on_is_a_missing_broker():
         address = f"127.0.0.1:{taken.getsockname()[1]}"
 
         with pytest.raises(UnavailableError, match=address):
-            connect(address, Topic("posts", 4), patience_seconds=0.1)
+            connect(Broker(address), Topic("posts", 4), patience_seconds=0.1)
 
 
 def test_another_number_of_partitions_is_an_error_that_says_both():
@@ -62,4 +63,4 @@ def test_another_number_of_partitions_is_an_error_that_says_both():
 
 def test_an_address_without_a_port_is_a_wrong_setting():
     with pytest.raises(SettingsError, match="TOCSIN_KAFKA=localhost"):
-        connect("localhost", Topic("posts", 4), patience_seconds=0.1)
+        connect(Broker("localhost"), Topic("posts", 4), patience_seconds=0.1)

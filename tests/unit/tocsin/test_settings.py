@@ -2,9 +2,10 @@ from pathlib import Path
 
 import pytest
 
+from tocsin.access import redis_address
 from tocsin.clocks import Rules
 from tocsin.errors import SettingsError, TocsinError
-from tocsin.settings import Settings, load_settings, redis_address
+from tocsin.settings import Settings, load_settings
 
 
 @pytest.fixture(autouse=True)
