@@ -34,7 +34,7 @@ class DeadLetterLimit:
         """
         self._lines += usable + len(unusable)
         self._unusable += len(unusable)
-        if self._unusable * 100 > self._percent * self._window:
+        if self._unusable * 100 > self._percent * max(self._lines, self._window):
             raise DeadLetterFloodError(
                 f"{self._where}: {self._unusable:,} of the last {self._lines:,} lines could not be used, most lately "
                 f"since {unusable[-1]}; TOCSIN_DEAD_LETTER_PERCENT is {self._percent}. They are in the topic posts.dead. "
