@@ -37,7 +37,7 @@ class DeadLetterLimit:
         if self._unusable * 100 > self._percent * max(self._lines, self._window):
             raise DeadLetterFloodError(
                 f"{self._where}: {self._unusable:,} of the last {self._lines:,} lines could not be used, most lately "
-                f"since {unusable[-1]}; TOCSIN_DEAD_LETTER_PERCENT is {self._percent}. They are in the topic posts.dead. "
+                f"since {unusable[-1]}; TOCSIN_DEAD_LETTER_PERCENT is {self._percent}. They are in posts.dead. "
                 "Stop whoever writes them; or raise the limit, and the worker goes on where it stopped"
             )
         if self._lines >= self._window:

@@ -86,10 +86,14 @@ def main() -> int:
                 break
     growth = max(each[-1] - each[len(each) // 5] for each in memory.values())
     seconds = time.monotonic() - began
-    print(f"{total.total():,} inputs in {seconds:.0f} s: {', '.join(f'{n:,} {name}' for name, n in total.items())}")
-    print(f"slowest: {slowest[0]:.3f} s of processor time, {slowest[1][:400]}")
-    print(f"memory: at most {max(map(max, memory.values())) / 1e6:.0f} MB a process, grown by {growth / 1e6:.0f} MB")
-    print(f"crashes: {len(crashes)}", *crashes, sep="\n")
+    told = [
+        f"{total.total():,} inputs in {seconds:.0f} s: {', '.join(f'{n:,} {name}' for name, n in total.items())}",
+        f"slowest: {slowest[0]:.3f} s of processor time, {slowest[1][:400]}",
+        f"memory: at most {max(map(max, memory.values())) / 1e6:.0f} MB a process, grown by {growth / 1e6:.0f} MB",
+        f"crashes: {len(crashes)}",
+        *crashes,
+    ]
+    sys.stdout.write("\n".join(told) + "\n")
     return int(bool(crashes) or slowest[0] > SLOWEST_SECONDS or growth > GROWTH_BYTES)
 
 

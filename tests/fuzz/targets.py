@@ -61,7 +61,9 @@ COLUMNS = parse_columns("id=id,at=at,author=user,text=body")
 SSE = b"event: update\ndata: " + JSON["mastodon"] + b"\n\n: comment\n"
 CASSETTE = b"interactions:\n- request: {uri: x}\n  response:\n    body: {string: '" + JSON["twitter-v2"] + b"'}\n"
 PACKERS = (bytes, gzip.compress, bz2.compress, zstandard.ZstdCompressor().compress)
-FILES = [pack(raw) for pack in PACKERS for raw in (STREAM[0], *JSON.values(), CSV, SSE, CASSETTE, b"[" + JSON["bluesky"])]
+FILES = [
+    pack(raw) for pack in PACKERS for raw in (STREAM[0], *JSON.values(), CSV, SSE, CASSETTE, b"[" + JSON["bluesky"])
+]
 TOML = b'kafka = "a:9092"\nbucket_seconds = 60\nsources = "a,b"\ncontrol_key = "x"\nfalse_page_days = 30\n'
 LEXICON = b"keywords:\n  vote: [vote, 'elect*', \xd8\xb1\xd8\xa3\xdb\x8c]\n  net: &a [net]\n  more: *a\n"
 

@@ -7,15 +7,16 @@ id that no other has, and forged heartbeats come between. They go through the re
 import argparse
 import json
 import resource
+import sys
 from collections.abc import Iterator
+from itertools import chain
 
-from processors.metrics import Metrics
 from tocsin.clocks import Rules
 from tocsin.judge import Judge
 from tocsin.lexicon import default_lexicon
 from tocsin.merge import Merger
-from tocsin.present import bucket_samples, most_samples, standing_samples
 from tocsin.posts import MAX_LINES, Heartbeat, Post, encode
+from tocsin.present import bucket_samples, most_samples, standing_samples
 from tocsin.tally import PartitionTally
 
 RULES = Rules(bucket_ms=5_000, lateness_ms=2_000, blind_ms=30_000, ahead_ms=60_000)
@@ -46,7 +47,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--posts", type=int, default=1_000_000)
     arguments = parser.parse_args()
-    lexicon, metrics = default_lexicon(), Metrics()
+    lexicon = default_lexicon()
     tally, merger, judge = PartitionTally(0, RULES, lexicon), Merger(1, ignored=lexicon.match), Judge(RULES, 365)
     rejected: dict[str, int] = {}
     posts = overflow = samples = 0
@@ -59,8 +60,8 @@ def main() -> None:
                 judgement = judge.fold(closed)
                 posts += closed.counts.get("posts", (0, 0, 0))[0]
                 overflow += sum(judgement.overflow.values())
-                metrics.on_judgement(judgement)
-                samples = max(samples, sum(1 for each in (standing_samples(judge, RULES), bucket_samples(judgement)) for _ in each))
+                shown = chain(standing_samples(judge, RULES), bucket_samples(judgement))
+                samples = max(samples, sum(1 for _ in shown))
     told = {
         "posts": posts,
         "overflow": overflow,
@@ -71,7 +72,7 @@ def main() -> None:
         "state_bytes": len(judge.snapshot()),
         "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
     }
-    print(json.dumps(told))  # noqa: T201 - for whoever started it
+    sys.stdout.write(json.dumps(told) + "\n")
 
 
 if __name__ == "__main__":

@@ -62,9 +62,8 @@ def test_a_judge_knows_no_more_names_than_there_is_room_for_and_says_what_overfl
 
 
 def test_a_judge_that_is_read_back_gives_the_same_names_room() -> None:
-    straight, journal = Judge(RULES, 365), []
-    for number in range(3):
-        journal.append(straight.fold(flooded(1_000 + number, number * 30, 40)).closed)
+    straight = Judge(RULES, 365)
+    journal = [straight.fold(flooded(1_000 + number, number * 30, 40)).closed for number in range(3)]
     restored = Judge(RULES, 365)
     restored.fold(journal[0])
     data = restored.snapshot()
