@@ -49,13 +49,13 @@ def zstd(raw: bytes) -> bytes:
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, zstd])
 def test_a_decompression_bomb_is_unpacked_piece_by_piece(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
     path = tmp_path / "bomb"
-    bomb = pack(POST + bytes(300 * 1024**2) + b"\n" + POST)
+    bomb = pack(POST + bytes(200 * 1024**2) + b"\n" + POST)
     assert len(bomb) < 1024**2
     path.write_bytes(bomb)
     del bomb
     found = read(path)
     assert found["posts"] == 2, "what stands before and behind it is read"
-    assert found["grown_mb"] < 250
+    assert found["grown_mb"] < 190
 
 
 def test_a_line_of_a_hundred_megabytes_costs_itself_alone(tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_json_made_to_blow_up_in_memory_does_not(tmp_path: Path, raw: bytes) -> 
 def test_a_quote_that_is_never_closed_costs_little_memory(tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
     row = b"2,2009-06-15T12:00:00Z,ali,hello\n"
-    path.write_bytes(b'id,at,user,body\n1,2009-06-15T12:00:00Z,ali,"' + row * 1_000_000)
+    path.write_bytes(b'id,at,user,body\n1,2009-06-15T12:00:00Z,ali,"' + row * 200_000)
     found = read(path, "id=id,at=at,author=user,text=body")
     assert found["posts"] == 1, "all rows behind it are copies of one post"
     assert found["grown_mb"] < 300
