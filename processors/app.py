@@ -58,6 +58,16 @@ def create_app(settings: Settings) -> faust.App:
         worker_redirect_stdouts=False,
     )
     app._create_directories = lambda: None  # noqa: SLF001 - they are for tables, and we keep none
+    if not settings.sources:
+        logger.warning(
+            "TOCSIN_SOURCES is not set: whoever can write to %s can stop the clock, or set it forward. "
+            "That is for a laptop; elsewhere name your collectors",
+            settings.topics.posts.name,
+        )
+    if settings.control_key is None:
+        logger.warning(
+            "TOCSIN_CONTROL_KEY is not set: whoever can write to %s can declare maintenance", settings.topics.posts.name
+        )
     metrics = Metrics()
     metrics.worker.info({"version": __version__, "namespace": settings.namespace})
     lexicon = lexicon_from_file(settings.lexicon) if settings.lexicon else default_lexicon()

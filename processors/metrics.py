@@ -54,6 +54,9 @@ class Metrics:
         self.dead_letters = counter("tocsin_dead_letters", "Lines sent to the dead-letter topic.", ["reason"])
         self.late = counter("tocsin_late_posts", "Posts after their bucket had closed.", ["channel"])
         self.duplicates = counter("tocsin_duplicate_posts", "Copies that were not counted again.", ["channel"])
+        self.overflow = counter(
+            "tocsin_overflow", "Posts counted as other, and notices left out, for want of room.", ["dimension"]
+        )
         self.buckets = counter("tocsin_buckets_closed", "Buckets closed over all partitions.")
         self.sampled = counter("tocsin_sampled_buckets", "Buckets with so many terms that only a sample was looked at.")
         self.untold = counter("tocsin_untold_terms", "Words that were news, but too many to be incidents.")
@@ -86,6 +89,8 @@ class Metrics:
             self.late.labels(channel).inc(n)
         for channel, n in judgement.closed.duplicates.items():
             self.duplicates.labels(channel).inc(n)
+        for dimension, n in judgement.overflow.items():
+            self.overflow.labels(dimension).inc(n)
         if judgement.closed.terms and judgement.closed.terms.level:
             self.sampled.inc()
         self.untold.inc(judgement.untold)

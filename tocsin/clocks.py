@@ -9,19 +9,35 @@ from dataclasses import dataclass
 
 from msgspec import Struct
 
-from tocsin.posts import Heartbeat
+from tocsin.bounds import MOST_SOURCES
+from tocsin.posts import Heartbeat, RejectReason
+from tocsin.trust import ANYBODY, Trust
 
 IMPLIED_LAG_MS = 5_000
+LONGEST_GAP_MS = (
+    10 * 366 * 86_400_000
+)  # of an archive that is read without a broker, who would know when it was written
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What decides lateness, blindness and rejection; all in milliseconds of event time."""
+    """What decides lateness, blindness and rejection; all in milliseconds of event time.
+
+    Attributes:
+        bucket_ms: Width of a bucket.
+        lateness_ms: How far behind its source's clock a post may come.
+        blind_ms: How far behind the furthest clock a source is blind.
+        ahead_ms: How far ahead of its source's clock a post may be.
+        leap_ms: How far ahead of its record's timestamp a heartbeat may be.
+        trust: Who may tell the time, and declare maintenance.
+    """
 
     bucket_ms: int
     lateness_ms: int
     blind_ms: int
     ahead_ms: int
+    leap_ms: int = 864_000_000
+    trust: Trust = ANYBODY
 
     @property
     def horizon(self) -> int:
@@ -54,6 +70,36 @@ class Clock(Struct, frozen=True, array_like=True):
 
 
 Clocks = Mapping[str, Clock]
+
+
+def has_no_place(clocks: Clocks, source: str, rules: Rules) -> bool:
+    """Tell whether a source can have no clock: since nobody trusts it, or since there are too many already."""
+    return not rules.trust.tells_time(source) or (source not in clocks and len(clocks) >= MOST_SOURCES)
+
+
+def refusal(
+    clocks: Clocks, heartbeat: Heartbeat, rules: Rules, record_at: int | None
+) -> tuple[RejectReason, str] | None:
+    """Say why a heartbeat is not believed.
+
+    Args:
+        clocks: So far.
+        heartbeat: That came.
+        rules: Whom to trust, and how far a clock may leap.
+        record_at: Kafka's timestamp of its record, epoch ms; None when there is no broker.
+
+    Returns:
+        A reason, and words; None if it is believed.
+    """
+    if not rules.trust.tells_time(heartbeat.heartbeat):
+        return "not_trusted", 'field "heartbeat": not among the sources that TOCSIN_SOURCES names'
+    if has_no_place(clocks, heartbeat.heartbeat, rules):
+        return "too_many", f'field "heartbeat": there are {MOST_SOURCES} other sources; TOCSIN_SOURCES can name those'
+    furthest = max((clock.at for clock in clocks.values()), default=heartbeat.at)
+    latest = furthest + LONGEST_GAP_MS if record_at is None else record_at + rules.leap_ms
+    if heartbeat.at > latest:
+        return "ahead", f'field "at": {heartbeat.at} is {heartbeat.at - latest} ms beyond what a clock may leap'
+    return None
 
 
 def on_heartbeat(clocks: Clocks, heartbeat: Heartbeat, rules: Rules) -> dict[str, Clock]:

@@ -38,3 +38,9 @@ class StaleWorkerError(TocsinError):
 
 class ArchiveError(TocsinError):
     """An archive cannot be read. Stop, and tell the file, the line and what was expected."""
+
+
+class DeadLetterFloodError(TocsinError):
+    """Too many lines are unusable. Stop, and tell the share; starting again would bury the same lines once more."""
+
+    exit_code = 3

@@ -5,8 +5,8 @@ byte for byte, which the digest proves.
 """
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from hashlib import blake2b
 
 import msgspec
@@ -14,6 +14,7 @@ import numpy as np
 
 from tocsin import series as names
 from tocsin.blindness import Blindness
+from tocsin.bounds import OVERFLOW, Admission
 from tocsin.casebook import Casebook
 from tocsin.clocks import Rules, blind_sources
 from tocsin.detect.baseline import Bools, Ints
@@ -21,9 +22,10 @@ from tocsin.detect.detector import Detector, Look
 from tocsin.emergent import EmergentTerms
 from tocsin.grouping import bursts
 from tocsin.incidents import Incident
-from tocsin.maintenance import Window, Windows, on_notices
+from tocsin.maintenance import KEPT_MS, Window, Windows, on_notices
 from tocsin.merge import ClosedBucket
 from tocsin.outlook import Forecast, Outlook, Outlooks
+from tocsin.overflow import within_bounds
 from tocsin.sight import Shares, Sight
 from tocsin.standing import Channels, states_of, watch_the_last
 from tocsin.volumes import RELEARN_MS, Volumes
@@ -43,6 +45,7 @@ class Judgement:
         digest: Of everything up to this bucket, hexadecimal.
         untold: Words that were news, but too many to be incidents.
         blind: Sources that did not cover the bucket.
+        overflow: What there was no room for, by dimension: posts counted as ``other``, notices left out.
     """
 
     closed: ClosedBucket
@@ -51,6 +54,7 @@ class Judgement:
     digest: str
     untold: int = 0
     blind: Sequence[str] = ()
+    overflow: Mapping[str, int] = field(default_factory=dict)
 
 
 class Judge:
@@ -72,6 +76,7 @@ class Judge:
     def __init__(self, rules: Rules, false_page_days: int) -> None:
         self._rules = rules
         self._detector = Detector(rules.bucket_ms)
+        self._admission = Admission()
         self._book = Casebook()
         self._watch = Watch(rules, false_page_days, self._detector)
         self._volumes = Volumes(rules, self._detector, self._watch, self._book)
@@ -80,6 +85,7 @@ class Judge:
         self._outlooks = Outlooks(rules.bucket_ms)
         self._shares = Shares(())
         self._reports: frozenset[str] = frozenset()
+        self._overflows: frozenset[str] = frozenset()
         self._partial: set[int] = set()  # rows of the channels that were seen in part when the last bucket closed
         self._relearning_until = -1  # bucket
         self.windows: Windows = {}
@@ -123,7 +129,9 @@ class Judge:
             What came of it.
         """
         self.closed = closed.bucket
-        if self._detector.admit(closed.counts):
+        if not closed.counts.keys() <= self._detector.rows.keys():
+            closed = within_bounds(closed, self._admission)
+            self._detector.admit(closed.counts)
             self._classify()
         now = (closed.bucket + 1) * self._rules.bucket_ms
         self.windows = on_notices(self.windows, closed.notices, now, self._foretell)
@@ -138,16 +146,20 @@ class Judge:
         self._stand(closed, sight, now)
         revisions = self._book.hand_on()
         revisions += self._terms.fold(closed, bursts(self.open.values()))
+        overflow = self._overflow(closed, now)
+        for dimension, n in overflow.items():
+            self.totals[f"{OVERFLOW}:{dimension}"] += n
         if self._terms.untold:
             self.totals["untold"] += self._terms.untold
         self.revisions += len(revisions)
         self.digest = blake2b(_encode((self.digest, closed, revisions)), digest_size=16, person=b"tocsin").hexdigest()
-        return Judgement(closed, look, revisions, self.digest, self._terms.untold, blind)
+        return Judgement(closed, look, revisions, self.digest, self._terms.untold, blind, overflow)
 
     def _classify(self) -> None:
         self._watch.classify()
         self._shares = Shares(self.names)
         self._reports = frozenset(name for name in self.names if names.dimension_of(name) == names.REPORT)
+        self._overflows = frozenset(name for name in self.names if names.dimension_of(name) == OVERFLOW)
 
     def _foretell(self, channel: str, begin: int, end: int) -> Forecast | None:
         outlook = self.outlook(channel)
@@ -161,6 +173,14 @@ class Judge:
                 self.totals[f"{kind}:{key}"] += n
         if closed.terms and closed.terms.level:
             self.totals["sampled"] += 1
+
+    def _overflow(self, closed: ClosedBucket, now: int) -> dict[str, int]:
+        """Tell what there was no room for."""
+        found = {
+            names.value_of(name): closed.counts[name][0] for name in sorted(self._overflows & closed.counts.keys())
+        }
+        left = sum(notice.id not in self.windows and notice.end > now - KEPT_MS for notice in closed.notices)
+        return {**found, "notice": left} if left else found
 
     def _observed(self, closed: ClosedBucket) -> Ints:
         """Put the counts into rows: posts, but of reports the people, for one who repeats himself proves nothing."""
@@ -253,6 +273,7 @@ class Judge:
         """Read back what :meth:`snapshot` wrote."""
         state = msgspec.msgpack.decode(data)
         self._detector.restore(state["detector"])
+        self._admission = Admission(self.names)
         self._blindness.restore(state["blindness"])
         self._terms.restore(state["terms"])
         self._outlooks.restore(state["outlooks"])

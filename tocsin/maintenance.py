@@ -6,6 +6,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tocsin.bounds import MOST_NOTICES
 from tocsin.outlook import Forecast
 from tocsin.posts import Notice
 
@@ -55,11 +56,13 @@ def on_notices(windows: Windows, notices: Iterable[Notice], now: int, foretell: 
 
     Returns:
         The windows by id, cancelled ones included, for a late older notice must not revive them. Those that are over
-        for ninety days are gone.
+        for ninety days are gone. Beyond a thousand there is no room for another id.
     """
     folded = dict(windows)
     for notice in notices:
         held = folded.get(notice.id)
+        if held is None and len(folded) >= MOST_NOTICES:
+            continue
         since = notice.at if held is None else min(held.since, notice.at)
         if held is not None and notice.at < held.at:
             folded[notice.id] = replace(held, since=since)

@@ -7,6 +7,7 @@ import numpy as np
 
 from tocsin import series as names
 from tocsin.audience import sketch, sketch_few
+from tocsin.bounds import LONGEST_REMEMBERED, MOST_REMEMBERED, Admission, kind_of, overflow
 from tocsin.copies import Counted
 from tocsin.posts import Post
 from tocsin.remembered import FEW, Remembered
@@ -54,29 +55,53 @@ class SeriesMasks:
     Bit 0 is the total, the next bits are the keyword groups; channels, languages, regions and the crosses of a channel
     with its sources and regions get a bit when they are first seen. Crosses of keywords with the groups that cast doubt
     on them are spelled out of both bits. The numbers never leave the process, only the names do.
+
+    There is room for so many names only (:mod:`tocsin.bounds`): what comes under others is ``other``.
+
+    Args:
+        groups: Series of the keyword groups.
+        remembered: What was read lately.
+        learned: What an earlier tally of this partition had learned.
+
+    Attributes:
+        masks: By channel, source, language and region of a post, as far as remembered.
+        learned: The names that have a bit besides the total and the groups, in the order in which they came.
     """
 
-    def __init__(self, groups: Sequence[str], remembered: Remembered) -> None:
+    def __init__(self, groups: Sequence[str], remembered: Remembered, learned: Sequence[str] = ()) -> None:
         self._remembered = remembered
         self._names = [names.TOTAL, *groups]
         self._bits = {name: 1 << i for i, name in enumerate(self._names)}
         self._spelled: dict[int, list[str]] = {}
         self._channels: dict[str, int] = {}
+        self._admission = Admission()
         self.masks: dict[tuple[str, str, str | None, str | None], int] = {}
+        self.learned: tuple[str, ...] = ()
+        for name in learned:
+            self._bit(name)
 
     def learn(self, post: Post) -> int:
         """Work out the mask of a post's dimensions; 0 when its channel cannot name a series."""
         if not names.is_value(post.channel):
             return 0
         channel = names.series("channel", post.channel)
-        mask = 1 | self._bit(channel) | self._bit(names.share_of(channel, post.source))
+        mask = 1 | self._bit(channel)
+        channel = self._admission.admit(channel)
+        mask |= self._bit(names.share_of(channel, post.source))
         if post.lang is not None:
             mask |= self._bit(names.series("lang", names.value_or_other(post.lang)))
         if post.region is not None:
             region = names.series("region", names.value_or_other(post.region))
-            mask |= self._bit(region) | self._bit(names.cross(channel, region))
-        self.masks[post.channel, post.source, post.lang, post.region] = mask
+            mask |= self._bit(region) | self._bit(names.cross(channel, self._admission.admit(region)))
+        if len(post.source) + len(post.lang or "") + len(post.region or "") <= LONGEST_REMEMBERED:
+            if len(self.masks) >= MOST_REMEMBERED:
+                self.masks.clear()
+            self.masks[post.channel, post.source, post.lang, post.region] = mask
         return mask
+
+    def channel_of(self, post: Post) -> str:
+        """Tell under which channel a post is counted: its own, or ``other``."""
+        return names.value_of(self._admission.admit(names.series("channel", post.channel)))
 
     def marginals(self, bucket: OpenBucket, writers: Counter[int]) -> Counts:
         """Add up a bucket's counts by mask into (posts, distinct authors, reposts) by series name.
@@ -96,8 +121,6 @@ class SeriesMasks:
             for mask, n in masks.items():
                 for name in self._spell(mask):
                     total[name] = total.get(name, 0) + n
-        if len(self._spelled) > MOST_SPELLED:
-            self._spelled.clear()
         return {name: (n, authors[name], reposts.get(name, 0)) for name, n in sorted(posts.items())}
 
     def people(self, bucket: OpenBucket, masks: Iterable[int]) -> dict[str, bytes]:
@@ -124,15 +147,23 @@ class SeriesMasks:
         return people
 
     def _bit(self, name: str) -> int:
-        if name not in self._bits:
-            self._bits[name] = 1 << len(self._names)
-            self._names.append(name)
-            if names.dimension_of(name) == "channel" and "|" not in name:
-                self._channels[names.value_of(name)] = self._bits[name]
+        """Find the bit of a name, or give it one; where there is no room, that of ``other``, and one that says so."""
+        if name in self._bits:
+            return self._bits[name]
+        admitted = self._admission.admit(name)
+        if admitted != name:
+            return self._bit(admitted) | self._bit(overflow(kind_of(name)))
+        self._bits[name] = 1 << len(self._names)
+        self._names.append(name)
+        self.learned += (name,)
+        if names.dimension_of(name) == "channel" and "|" not in name:
+            self._channels[names.value_of(name)] = self._bits[name]
         return self._bits[name]
 
     def _spell(self, mask: int) -> list[str]:
         if mask not in self._spelled:
+            if len(self._spelled) >= MOST_SPELLED:
+                self._spelled.clear()
             spelled, left = list[str](), mask
             while left:  # from one set bit to the next: there are few among many
                 lowest = left & -left

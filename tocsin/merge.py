@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from tocsin import series as names
 from tocsin.audience import unite
+from tocsin.bounds import MOST_SOURCES
 from tocsin.clocks import Clock
 from tocsin.crowds import WINDOW, Crowds, Ignored, Terms
 from tocsin.errors import LostStateError
@@ -138,6 +139,9 @@ def _merge(number: int, partials: list[Partial], terms: Terms | None) -> ClosedB
         for source, clock in partial.clocks.items():
             if source not in clocks or (clock.at, clock.since) > (clocks[source].at, clocks[source].since):
                 clocks[source] = clock
+    if len(clocks) > MOST_SOURCES:  # each partition keeps to it, but they may have heard of different ones
+        first = sorted(clocks, key=lambda source: (clocks[source].implied, source))[:MOST_SOURCES]
+        clocks = {source: clocks[source] for source in first}
     ending = [partial for partial in partials if partial.through == number]
     late = _sum(partial.late for partial in ending)
     duplicates = _sum(partial.duplicates for partial in ending)

@@ -6,7 +6,7 @@ A record's value is 1 to 500 lines. A line that cannot be used costs itself alon
 
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 from msgspec import Meta, Struct
@@ -17,15 +17,10 @@ MAX_LINES = 500
 MAX_LINE_BYTES = 16_384
 MAX_TEXT = 4096
 
-RejectReason = Literal["not_json", "bad_field", "too_large", "ahead", "unknown_kind", "bad_encoding"]
-REASONS: tuple[RejectReason, ...] = (
-    "not_json",
-    "bad_field",
-    "too_large",
-    "ahead",
-    "unknown_kind",
-    "bad_encoding",
-)
+RejectReason = Literal[
+    "not_json", "bad_field", "too_large", "ahead", "unknown_kind", "bad_encoding", "not_trusted", "too_many"
+]
+REASONS: tuple[RejectReason, ...] = get_args(RejectReason)
 
 LAST_MS = 253_402_300_799_999  # the end of the year 9999
 EpochMs = Annotated[int, Meta(ge=0, le=LAST_MS)]
@@ -67,10 +62,11 @@ class Heartbeat(Struct, gc=False, frozen=True):
     channels: tuple[Name, ...] = ()
 
 
-class Notice(Struct, gc=False, frozen=True):
+class Notice(Struct, gc=False, frozen=True, omit_defaults=True):
     """A maintenance window ``[begin, end)`` of a channel, in epoch ms; the newest ``at`` of an id holds.
 
-    Its id and channel are shown to readers, so they must be able to name a series.
+    Its id and channel are shown to readers, so they must be able to name a series. Where a deployment has a key, the
+    signature proves that whoever made it had the key too; see :mod:`tocsin.trust`.
     """
 
     notice: Literal["maintenance"]
@@ -80,6 +76,7 @@ class Notice(Struct, gc=False, frozen=True):
     end: EpochMs
     at: EpochMs
     state: Literal["declared", "moved", "cancelled"]
+    signature: Annotated[str, Meta(max_length=64)] = ""
 
 
 class Posts(Struct, gc=False):
@@ -130,6 +127,15 @@ def decode(raw: bytes) -> list[Part]:
             parts.append(found)
             begin, number = end + 1, first + 1
     return parts + _decode_run(raw[begin:], number)
+
+
+def control_lines(raw: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield the number and the bytes of each line that :func:`decode` takes for a heartbeat or a notice, in order."""
+    begin, number = 0, 1
+    for start, end in _control_candidates(raw):
+        begin, number = start, number + raw.count(b"\n", begin, start)
+        if isinstance(_control(raw[start:end], number), Heartbeat | Notice):
+            yield number, raw[start:end]
 
 
 def encode(lines: Iterable[Post | Heartbeat | Notice]) -> bytes:

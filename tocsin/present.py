@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple, get_args
 
 from tocsin import series as names
+from tocsin.bounds import MOST_NOTICES, MOST_SERIES, MOST_SOURCES, most_series
 from tocsin.clocks import Clocks, Rules
 from tocsin.detect.detector import Look
 from tocsin.grouping import BREADTH
@@ -95,6 +96,19 @@ def bucket_samples(last: Judgement) -> Iterator[Sample]:
     yield Sample("tocsin_terms_share", (), 2.0**-terms.level if terms else 1.0)
     yield from _sources(last.closed.clocks, last.blind)
     yield from _series(last.look)
+
+
+def most_samples(groups: Sequence[str]) -> int:
+    """Tell how many samples there can be at the most, whatever people write; words are never among them.
+
+    Args:
+        groups: Series of the lexicon.
+    """
+    series, channels, sources = most_series(groups), MOST_SERIES["channel"] + 1, MOST_SOURCES + 1
+    incidents = 2 * series + channels + sources  # bursts and outages or backlogs; exposed channels; blind sources
+    of_series = 4 * series + 2 * incidents
+    of_channels = len(STATES) * channels + 3 * MOST_NOTICES
+    return of_series + of_channels + 3 * sources + len(KINDS) + len(STATES) + 4
 
 
 def is_shown(series: str) -> bool:

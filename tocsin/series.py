@@ -10,6 +10,7 @@ from functools import lru_cache
 TOTAL = "posts"
 AUTHORS = "authors:"
 BACKLOG = "backlog"  # dimension of what came late or twice, by channel: counted beside the posts, not among them
+OTHER = "other"  # value of all that cannot name a series, or that there is no room for
 REPORT = "report"  # dimension of posts that say that a service is out
 # Keyword groups that cast doubt on what else a post says. They are evidence, not proof: what is denied may be true.
 DOUBTS = ("keyword=rumour", "keyword=denial")
@@ -28,7 +29,7 @@ def is_value(value: str) -> bool:
 def value_or_other(value: str) -> str:
     """Fold a language or region that cannot name a series into ``other``; case does not matter."""
     value = value.lower()
-    return value if is_value(value) else "other"
+    return value if is_value(value) else OTHER
 
 
 def series(dimension: str, value: str) -> str:

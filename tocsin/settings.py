@@ -24,6 +24,7 @@ from tocsin.clocks import Rules
 from tocsin.environment import CONFIG, PREFIX, read_secrets, refuse_unknown
 from tocsin.errors import SettingsError
 from tocsin.topics import Topics, topics_of
+from tocsin.trust import Trust
 
 ENV_PREFIX = PREFIX
 SECRETS = ("redis", "kafka_password", "author_key", "mastodon_token")  # may lie in files, and are never shown
@@ -82,6 +83,24 @@ class Settings(BaseSettings):
         ge=1,
         le=86_400,
         description="How far ahead of its source's clock a post may be before it is rejected.",
+    )
+    heartbeat_ahead_seconds: int = Field(
+        864_000,
+        ge=1,
+        le=31_622_400,
+        description="How far ahead of Kafka's timestamp of its record a heartbeat may be before it is rejected.",
+    )
+    sources: str = Field(
+        "", description="Names of the collectors that may tell the time, comma-separated; any by default."
+    )
+    control_key: SecretStr | None = Field(
+        None, description="Secret that signs maintenance notices; without it anybody who can write may declare them."
+    )
+    dead_letter_percent: int = Field(
+        100,
+        ge=1,
+        le=100,
+        description="A worker stops when more than this share of the last 10,000 lines of a partition were unusable.",
     )
     false_page_days: int = Field(
         365,
@@ -168,7 +187,15 @@ class Settings(BaseSettings):
             lateness_ms=self.allowed_lateness_seconds * 1000,
             blind_ms=self.blind_after_seconds * 1000,
             ahead_ms=self.ahead_seconds * 1000,
+            leap_ms=self.heartbeat_ahead_seconds * 1000,
+            trust=self.trust,
         )
+
+    @property
+    def trust(self) -> Trust:
+        """Who may tell the time, and declare maintenance."""
+        sources = frozenset(name for name in map(str.strip, self.sources.split(",")) if name)
+        return Trust(sources, self.control_key.get_secret_value().encode() if self.control_key else b"")
 
     @property
     def topics(self) -> Topics:

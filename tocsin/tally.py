@@ -9,14 +9,39 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from tocsin.clocks import IMPLIED_LAG_MS, Clock, Rules, back_since, on_heartbeat, watermark
+from tocsin.bounds import MOST_NOTICES
+from tocsin.clocks import (
+    IMPLIED_LAG_MS,
+    LONGEST_GAP_MS,
+    Clock,
+    Rules,
+    back_since,
+    has_no_place,
+    on_heartbeat,
+    refusal,
+    watermark,
+)
 from tocsin.copies import Counted
 from tocsin.masks import Counts, OpenBucket, SeriesMasks
-from tocsin.posts import LAST_MS, Heartbeat, Notice, Part, Post, Posts, Reject, decode, reject
+from tocsin.posts import (
+    LAST_MS,
+    Heartbeat,
+    Notice,
+    Part,
+    Post,
+    Posts,
+    Reject,
+    RejectReason,
+    control_lines,
+    decode,
+    reject,
+)
 from tocsin.remembered import Remembered
 from tocsin.terms import TermCounts
 
+UNKNOWN = -1  # the time, before anybody who is trusted has told it
 MOST_TEXTS, MOST_LETTERS = 1 << 13, 1 << 20  # whose keyword groups are remembered
 
 
@@ -62,10 +87,17 @@ class Partial(Struct, frozen=True, omit_defaults=True):
 
 
 class Position(Struct, frozen=True, array_like=True):
-    """What a tally must know to go on from a record: all else it counts again from there."""
+    """What a tally must know to go on from a record: all else it counts again from there.
+
+    Attributes:
+        clocks: Of the sources.
+        through: The last bucket that was closed; None before the first.
+        learned: The names of series that were admitted, in the order in which they came.
+    """
 
     clocks: dict[str, Clock]
     through: int | None
+    learned: tuple[str, ...] = ()
 
 
 class Folded(Struct, frozen=True):
@@ -98,10 +130,12 @@ class PartitionTally:
         self._partition = partition
         self._rules = rules
         self._matcher = matcher
-        self._clocks: dict[str, Clock] = dict(position.clocks) if position else {}
+        clocks = position.clocks.items() if position else ()
+        # Whom nobody trusts any more holds nothing back.
+        self._clocks: dict[str, Clock] = {name: clock for name, clock in clocks if rules.trust.tells_time(name)}
         self._through = position.through if position else None
         self._remembered = Remembered()
-        self._series = SeriesMasks(matcher.series, self._remembered)
+        self._series = SeriesMasks(matcher.series, self._remembered, position.learned if position else ())
         self._found: dict[str, int] = {}
         self._letters = 0  # of the texts in it
         self._accepted: dict[int, tuple[list[Post], list[int]]] = {}
@@ -113,7 +147,7 @@ class PartitionTally:
     @property
     def position(self) -> Position:
         """Where this tally stands: what it needs to know to go on with the next record."""
-        return Position(self._clocks, self._through)
+        return Position(self._clocks, self._through, self._series.learned)
 
     @property
     def clocks(self) -> dict[str, Clock]:
@@ -136,17 +170,38 @@ class PartitionTally:
         self._partials: list[Partial] = []
         self._rejects: list[Reject] = []
         self._limits.clear()
+        controls = enumerate(control_lines(value))
+        index = 0
         for part in decode(value) if parts is None else parts:
             if isinstance(part, Posts):
                 self._on_posts(part, value, record_at)
-            elif isinstance(part, Heartbeat):
-                self._clocks = on_heartbeat(self._clocks, part, self._rules)
-                self._on_clock(part.at)
-            elif isinstance(part, Notice):
-                self._notices.append(part)
-            else:
+            elif isinstance(part, Reject):
                 self._refuse(part)
+            else:
+                refused = self._on_control(part, record_at)
+                if refused is not None:
+                    line, data = next(place for at, place in controls if at == index)
+                    self._refuse(reject(line, *refused, data))
+                index += 1
         return Folded(self._newest, self._partials, self._rejects, self._posts)
+
+    def _on_control(self, line: Heartbeat | Notice, record_at: int | None) -> tuple[RejectReason, str] | None:
+        """Believe a heartbeat or a notice, or say why not."""
+        if isinstance(line, Heartbeat):
+            refused = refusal(self._clocks, line, self._rules, record_at)
+            if refused is None:
+                self._clocks = on_heartbeat(self._clocks, line, self._rules)
+                self._on_clock(line.at)
+            return refused
+        if not self._rules.trust.believes(line):
+            return (
+                "not_trusted",
+                'field "signature": not made with TOCSIN_CONTROL_KEY; tocsin maintenance declare signs',
+            )
+        if len(self._notices) >= MOST_NOTICES:
+            return "too_many", f"more than {MOST_NOTICES} notices at once"
+        self._notices.append(replace(line, signature="") if line.signature else line)
+        return None
 
     def _on_posts(self, run: Posts, value: bytes, record_at: int | None) -> None:
         """Count a run of posts: those of which nothing is doubtful all at once, the others one by one."""
@@ -213,11 +268,13 @@ class PartitionTally:
             through = self._imply(post, record_at)
         number = post.at // self._rules.bucket_ms
         if number <= through:
-            self._late[post.channel] = self._late.get(post.channel, 0) + 1
+            channel = self._series.channel_of(post)
+            self._late[channel] = self._late.get(channel, 0) + 1
             return
         bucket = self._bucket(number)
         if any(counted.holds(post) for counted in bucket.near):
-            self._duplicates[post.channel] = self._duplicates.get(post.channel, 0) + 1
+            channel = self._series.channel_of(post)
+            self._duplicates[channel] = self._duplicates.get(channel, 0) + 1
             return
         bucket.counted.add(post)
         posts, masks = self._accepted.setdefault(number, ([], []))
@@ -235,12 +292,18 @@ class PartitionTally:
         """Look up, for a source: the last bucket closed to it, the latest time it may claim, whether it is bare."""
         clock = self._clocks.get(source)
         through = -1 if self._through is None else self._through
-        if clock is None or clock.implied:
-            limit = through, LAST_MS if record_at is None else record_at + self._rules.ahead_ms, True
+        if (clock is None or clock.implied) and has_no_place(self._clocks, source, self._rules):
+            limit = through, self._furthest(UNKNOWN) + self._rules.ahead_ms if self._clocks else UNKNOWN, False
+        elif clock is None or clock.implied:
+            latest = self._furthest(LAST_MS) + LONGEST_GAP_MS if record_at is None else record_at + self._rules.ahead_ms
+            limit = through, latest, True
         else:
             limit = max(through, self._rules.closed_by(clock.at)), clock.at + self._rules.ahead_ms, False
         self._limits[source] = limit
         return limit
+
+    def _furthest(self, otherwise: int) -> int:
+        return max((clock.at for clock in self._clocks.values()), default=otherwise)
 
     def _imply(self, post: Post, record_at: int | None) -> int:
         """Let a post move the clock of a source that sends no heartbeats; returns the last bucket closed to it."""
@@ -319,6 +382,8 @@ def _by_number(places: Sequence[int], numbers: Sequence[int]) -> dict[int, Seque
 def _explain(line: int, post: Post, latest: int, value: bytes) -> Reject:
     """Say why a well-formed post is refused."""
     data = value.split(b"\n")[line - 1]
+    if latest == UNKNOWN:
+        return reject(line, "not_trusted", "no source that TOCSIN_SOURCES names has told the time yet", data)
     if post.at > latest:
         detail = f'field "at": {post.at} is {post.at - latest} ms beyond what its source\'s clock allows'
         return reject(line, "ahead", detail, data)

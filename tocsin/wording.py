@@ -1,5 +1,6 @@
 """How an incident is told to people: the same words on a terminal, on a page and in a page."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Literal
@@ -17,6 +18,17 @@ SIGNS: Mapping[str, str] = {
     "term": "◆",
 }
 _UNITS = (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1))
+# Control characters but for tab and line feed, what embeds or overrides a direction of writing, and half surrogates.
+_STEERING = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069\\ud800-\\udfff]")
+
+
+def printable(text: str) -> str:
+    """Spell out what could steer a terminal, or turn what is around it about: no input may, wherever it is quoted.
+
+    Args:
+        text: Of whatever origin; line breaks and tabs in it stay.
+    """
+    return _STEERING.sub(lambda found: found[0].encode("unicode_escape", "surrogatepass").decode(), text)
 
 
 def clock(at: int | None) -> str:

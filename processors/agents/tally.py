@@ -12,6 +12,7 @@ import msgspec
 
 from processors.context import Context, Message, read_to_the_end
 from tocsin.errors import LostStateError
+from tocsin.flood import DeadLetterLimit
 from tocsin.ledger import Entry, Ledger
 from tocsin.parcels import parcels
 from tocsin.posts import Reject
@@ -28,6 +29,7 @@ class _Partition:
     generation: int
     tally: PartitionTally
     next_offset: int
+    limit: DeadLetterLimit
     ledger: Ledger[Any, Position] = field(default_factory=Ledger)
 
 
@@ -72,6 +74,7 @@ class TallyAgent:
         await self._context.publish(self._dead, [_letter(message, rejected) for rejected in folded.rejects])
         for rejected in folded.rejects:
             self._context.metrics.dead_letters.labels(rejected.reason).inc()
+        partition.limit.count(folded.posts, [rejected.reason for rejected in folded.rejects])
         if folded.partials:
             for parcel in parcels(folded.partials):
                 await self._context.publish(self._tallies, [Message(label.encode(), _pack(parcel), partition=0)])
@@ -88,7 +91,8 @@ class TallyAgent:
                 "namespace and replay"
             )
         tally = PartitionTally(message.partition, context.rules, context.lexicon, position)
-        partition = _Partition(message.generation_id, tally, offset)
+        limit = DeadLetterLimit(f"{message.topic}[{message.partition}]", context.settings.dead_letter_percent)
+        partition = _Partition(message.generation_id, tally, offset, limit)
         self._partitions[message.partition] = partition
         return partition
 

@@ -22,6 +22,7 @@ from tocsin.errors import ArchiveError
 
 LONGEST_LINE_BYTES = 64 * 1024**2  # a page of 500 tweets with all that they include takes 5 MB
 LARGEST_DOCUMENT_BYTES = 256 * 1024**2
+MOST_VALUES = 8_000_000  # in one piece of JSON: three bytes may ask for eighty in memory
 LOOK_AT_LINES, LOOK_AT_BYTES = 100, 16 * 1024**2
 Layout = Literal["lines", "document", "events", "cassette", "html", "text"]
 
@@ -33,6 +34,9 @@ _TOO_LARGE_DOCUMENT = Skipped(
     "too_large",
     f"one document of more than {LARGEST_DOCUMENT_BYTES} bytes, which would have to be held in memory; "
     "make lines of it: jq -c '.[]'",
+)
+_TOO_MANY_VALUES = Skipped(
+    "too_large", f"expected less than {MOST_VALUES:,} values in one piece; jq -c '.[]' parts lists"
 )
 _BAD_JSON = (msgspec.MsgspecError, ValueError, RecursionError)
 
@@ -142,6 +146,8 @@ def _of_lines(file: LineFile) -> Iterator[Document]:
 
 
 def _parsed(place: str, raw: bytes | str) -> Document:
+    if len(raw) > MOST_VALUES and _has_too_many_values(raw):
+        return Document(place, fault=_TOO_MANY_VALUES)
     try:
         return Document(place, msgspec.json.decode(raw))
     except UnicodeDecodeError:
@@ -150,6 +156,12 @@ def _parsed(place: str, raw: bytes | str) -> Document:
         return Document(place, fault=Skipped("not_json", str(error)))
     except (ValueError, RecursionError):
         return Document(place, fault=Skipped("not_json", "nested too deep, or a number too long"))
+
+
+def _has_too_many_values(raw: bytes | str) -> bool:
+    if isinstance(raw, str):
+        return raw.count(",") + raw.count("[") + raw.count("{") > MOST_VALUES
+    return raw.count(b",") + raw.count(b"[") + raw.count(b"{") > MOST_VALUES
 
 
 def _of_events(file: LineFile) -> Iterator[Document]:
@@ -177,7 +189,7 @@ def _of_document(file: LineFile, layout: Layout) -> Iterator[Document]:
             yield Document(place, fault=body) if isinstance(body, Skipped) else _parsed(place, body)
     elif data:
         whole = _parsed("", data)
-        if whole.fault is None:
+        if whole.fault is None or whole.fault is _TOO_MANY_VALUES:
             yield whole
         else:
             yield from _salvaged(data, whole.fault)

@@ -52,6 +52,10 @@ class Workers:
         """Whether all of them still run."""
         return all(process.poll() is None for process in self._running)
 
+    def exit_codes(self) -> list[int | None]:
+        """With which they ended; None for those that run."""
+        return [process.poll() for process in self._running]
+
     def logs(self) -> str:
         """What they said."""
         return "\n".join(path.read_text(errors="replace") for path in sorted(self._home.glob("worker-*.log")))

@@ -186,7 +186,7 @@ def _write(notice: Notice, said: _Said) -> None:
         stderr().print(f"Warning: it begins before its notice is made, at {utc(notice.at)}. A replay wants --at")
     if not said.dry:
         with connect(settings.broker, settings.topics.posts, on_wait=stderr().print) as writer:
-            writer.write(item_of(notice))
+            writer.write(item_of(settings.trust.sign(notice)))
     console = stdout()
     length = duration(notice.end - notice.begin)
     console.print(f"{notice.channel}: {notice.id} {notice.state} at {utc(notice.at)}, {length} of maintenance")

@@ -4,7 +4,6 @@ import sys
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from tocsin import __version__
 from tocsin.cli.backfill import backfill
@@ -22,6 +21,7 @@ from tocsin.cli.record import record
 from tocsin.cli.replay import replay
 from tocsin.cli.scenario import scenario
 from tocsin.cli.series import series
+from tocsin.cli.show import stderr
 from tocsin.cli.status import status
 from tocsin.cli.top import top
 from tocsin.cli.worker import worker
@@ -75,5 +75,5 @@ def run() -> None:
     try:
         app()
     except TocsinError as error:
-        Console(stderr=True, highlight=False).print(f"tocsin: {error}", markup=False, style="red", soft_wrap=True)
+        stderr().print(f"tocsin: {error}", style="red")
         sys.exit(error.exit_code)

@@ -16,7 +16,7 @@ from dashboards.reader import Reader
 from tocsin.incidents import Incident, Kind
 from tocsin.series import REPORT, dimension_of, value_of
 from tocsin.settings import load_settings
-from tocsin.wording import SIGNS, duration
+from tocsin.wording import SIGNS, duration, printable
 
 MINUTE_MS, SECOND_MS = 60_000, 1000
 _COLOURS = {"burst": "yellow", "outage": "red", "blind": "magenta", "backlog": "blue", "exposed": "red", "term": "cyan"}
@@ -27,15 +27,23 @@ _WIDE = 200  # columns, where nobody's window limits them: whoever reads a pipe 
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
+class SafeConsole(Console):
+    """A console on which no text of others moves the cursor, changes a colour or writes from right to left."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """Make a string ready to be shown."""
+        return super().render_str(printable(text), **options)
+
+
 def stdout() -> Console:
     """Open a console on stdout; as wide as needed where that is not a terminal."""
-    console = Console(highlight=False, markup=False)
-    return console if console.is_terminal else Console(highlight=False, markup=False, width=_WIDE)
+    console = SafeConsole(highlight=False, markup=False)
+    return console if console.is_terminal else SafeConsole(highlight=False, markup=False, width=_WIDE)
 
 
 def stderr() -> Console:
     """Open a console on stderr, for what is not the answer itself."""
-    return Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+    return SafeConsole(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
 
 def print_json(value: Any) -> None:

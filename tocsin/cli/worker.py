@@ -17,11 +17,12 @@ from rich.console import Console
 from tocsin.cli.children import with_parent
 from tocsin.cli.topics import create_topics
 from tocsin.environment import without_ours
-from tocsin.errors import SettingsError
+from tocsin.errors import DeadLetterFloodError, SettingsError
 from tocsin.settings import Settings, load_settings
 
 WORKER = (sys.executable, "-m", "processors")
 FIRST_WAIT, LONGEST_WAIT, STEADY = 1.0, 15.0, 60.0  # seconds
+FINAL = (SettingsError.exit_code, DeadLetterFloodError.exit_code)  # starting again would end alike
 
 Say = Callable[[str], None]
 
@@ -85,7 +86,7 @@ class Supervisor:
         self._process: subprocess.Popen[bytes] | None = None
 
     def run(self) -> int:
-        """Supervise until :meth:`stop`, a wrong setting, or the first end if restarts are off.
+        """Supervise until :meth:`stop`, an end that starting again cannot help, or the first end if restarts are off.
 
         Returns:
             The exit code of the last worker.
@@ -99,7 +100,7 @@ class Supervisor:
             if self._stopped.is_set():
                 self._process.terminate()
             code = self._process.wait()
-            if self._stopped.is_set() or not self._restart or code == SettingsError.exit_code:
+            if self._stopped.is_set() or not self._restart or code in FINAL:
                 return 0 if self._stopped.is_set() else code
             wait = FIRST_WAIT if time.monotonic() - began > STEADY else min(2 * wait, LONGEST_WAIT)
             self._say(f"the worker ended with exit code {code}; starting it again in {wait:.0f} s")

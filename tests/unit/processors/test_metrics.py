@@ -24,7 +24,7 @@ FIRST = 249_000_000
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 # What may vary, and within what. Everything else would grow with what people write.
 BOUNDED = {"partition", "reason", "channel", "kind", "source", "state", "series", "version", "namespace", "le"}
-BOUNDED |= {"severity", "planned"}
+BOUNDED |= {"severity", "planned", "dimension"}
 
 
 def closed(number: int, **changes: object) -> ClosedBucket:

@@ -15,9 +15,7 @@ def look_at(**environment: str) -> None:
 
 
 def test_a_misspelt_name_is_refused_with_the_one_that_was_meant() -> None:
-    with pytest.raises(
-        SettingsError, match=r"TOCSIN_KAFKA_SECURTY: .*mean TOCSIN_KAFKA_SECURITY\?"
-    ):
+    with pytest.raises(SettingsError, match=r"TOCSIN_KAFKA_SECURTY: .*mean TOCSIN_KAFKA_SECURITY\?"):
         look_at(TOCSIN_KAFKA_SECURTY="sasl_ssl")
 
 
