@@ -27,7 +27,8 @@ from tocsin.topics import Topics, topics_of
 from tocsin.trust import Trust
 
 ENV_PREFIX = PREFIX
-SECRETS = ("redis", "kafka_password", "author_key", "mastodon_token")  # may lie in files, and are never shown
+# May lie in files, and are never shown.
+SECRETS = ("redis", "kafka_password", "author_key", "control_key", "live_password", "mastodon_token")
 Port = Annotated[int, Field(ge=0, le=65535)]
 
 
