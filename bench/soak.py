@@ -48,7 +48,11 @@ _DRAIN_SECONDS = 120.0
 
 @dataclass(frozen=True)
 class Sample:
-    """How things stood at one moment; memory is resident, CPU since the sample before, in cores."""
+    """How things stood at one moment; memory is resident.
+
+    What is of CPU is in cores, since the sample before; ``worker_starved`` is how many the worker could have used that
+    others had: above a few hundredths the machine is too busy for the other figures to mean much.
+    """
 
     seconds: int
     worker_mib: float
@@ -56,6 +60,7 @@ class Sample:
     redis_used_mib: float
     kafka_mib: float
     worker_cpu: float
+    worker_starved: float
     redis_cpu: float
     kafka_cpu: float
     uncommitted_records: int
@@ -87,7 +92,7 @@ class Soak:
         self._reader = stack.enter_context(Reader(self.settings.redis, self.settings.redis_prefix))
         self._admin = stack.enter_context(KafkaAdminClient(bootstrap_servers=self.settings.kafka))
         self._client = stack.enter_context(Redis.from_url(self.settings.redis))
-        self._cpu: dict[str, tuple[float, float]] = {}
+        self._before: dict[str, tuple[float, float]] = {}
 
     def sample(self, seconds: float) -> Sample:
         """Look at everything."""
@@ -98,9 +103,10 @@ class Soak:
             redis_mib=rss_mib(self._redis.pid),
             redis_used_mib=round(int(self._client.info("memory")["used_memory"]) / 2**20, 1),
             kafka_mib=rss_mib(self._kafka.pid),
-            worker_cpu=self._cores("worker", pids),
-            redis_cpu=self._cores("redis", [self._redis.pid]),
-            kafka_cpu=self._cores("kafka", [self._kafka.pid]),
+            worker_cpu=self._rate("worker", sum(map(cpu_of_process, pids))),
+            worker_starved=self._rate("starved", sum(map(waited_for_cpu, pids))),
+            redis_cpu=self._rate("redis", cpu_of_process(self._redis.pid)),
+            kafka_cpu=self._rate("kafka", cpu_of_process(self._kafka.pid)),
             uncommitted_records=self._uncommitted(),
             event_time_lag_seconds=round(self.lag(), 1),
         )
@@ -115,11 +121,12 @@ class Soak:
         status = self._reader.status()
         return status.totals.get("posts", 0) if status else 0
 
-    def _cores(self, name: str, pids: list[int]) -> float:
-        used, now = sum(map(cpu_of_process, pids)), time.monotonic()
-        before, then = self._cpu.get(name, (used, now - 1))
-        self._cpu[name] = used, now
-        return round((used - before) / (now - then), 3)
+    def _rate(self, name: str, seconds: float) -> float:
+        """Tell by how much a sum of seconds has grown, per second since it was last looked at."""
+        now = time.monotonic()
+        before, then = self._before.get(name, (seconds, now - 1))
+        self._before[name] = seconds, now
+        return round((seconds - before) / (now - then), 3)
 
     def _uncommitted(self) -> int:
         """Records that the group has not committed; those of open buckets are always among them."""
@@ -134,6 +141,11 @@ def rss_mib(pid: int) -> float:
     """Resident memory of a process."""
     pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
     return round(pages * os.sysconf("SC_PAGE_SIZE") / 2**20, 1)
+
+
+def waited_for_cpu(pid: int) -> float:
+    """Seconds that the main thread of a process was ready to run, and had to wait for a core."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[1]) / 1e9
 
 
 def slope(samples: list[Sample], name: str) -> float:
@@ -190,7 +202,7 @@ def report(samples: list[Sample], console: Console) -> list[str]:
     for field in fields(Sample)[1:]:
         values = [getattr(sample, field.name) for sample in warm]
         grown = f"{slope(warm, field.name):+,.1f}" if field.name.endswith("mib") else ""
-        shown = (f"{value:,.1f}" for value in (values[0], values[-1], min(values), max(values)))
+        shown = (f"{value:,.2f}" for value in (values[0], values[-1], min(values), max(values)))
         table.add_row(field.name.replace("_", " "), *shown, grown)
     console.print(table)
     limits = [("event-time lag, seconds", max(sample.event_time_lag_seconds for sample in warm), LAG_SECONDS)]
