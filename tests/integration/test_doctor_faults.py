@@ -229,7 +229,7 @@ def test_event_time_that_stands_still_is_told(worker: tuple[Settings, Workers], 
 
 def test_a_partition_without_heartbeats_is_named(settings: Settings, write: Callable[..., None]) -> None:
     write(settings.topics.posts.name, encode([Heartbeat("web", 0, ("web",))]), partitions=1)
-    on_fire(settings, "stream", "fail", "never written to partition 1", "heartbeats to every partition")
+    on_fire(settings, "stream", "fail", "ever written to partition 1", "heartbeats to every partition")
 
 
 def test_a_worker_of_another_namespace_is_told(worker: tuple[Settings, Workers], settings: Settings) -> None:
