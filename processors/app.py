@@ -13,6 +13,7 @@ from processors.health import HealthServer
 from processors.metrics import Metrics
 from processors.store import Store
 from tocsin import __version__
+from tocsin.errors import TocsinError
 from tocsin.lexicon import default_lexicon, lexicon_from_file
 from tocsin.settings import Settings
 from tocsin.topics import MAX_TALLY_BYTES
@@ -100,6 +101,10 @@ def _attach_services(app: faust.App, context: Context) -> None:
     async def look_for_redis() -> None:
         nonlocal redis_answers
         await context.store.ping()
+        try:
+            await context.store.check()  # also where another worker runs detection: partials are of a version too
+        except TocsinError as error:
+            end_process(error)
         redis_answers = True
 
     async def measure_lag() -> None:

@@ -86,6 +86,9 @@ class Settings(BaseSettings):
     live_host: str = Field("127.0.0.1", description="Address that the live page listens on.")
     live_port: Port = Field(8050, description="Port of the live page; 0 takes a free one.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
+    log_format: Literal["text", "json"] = Field(
+        "text", description="How processes log: lines for people, or one JSON object a line."
+    )
 
     @classmethod
     def settings_customise_sources(

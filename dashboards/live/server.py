@@ -85,6 +85,11 @@ def serve(lookout: Lookout, listening: socket.socket) -> None:
         listening: Bound to the address on which to serve.
     """
     config = uvicorn.Config(
-        create_app(lookout), log_level="warning", timeout_graceful_shutdown=1, server_header=False, access_log=False
+        create_app(lookout),
+        log_level="warning",
+        timeout_graceful_shutdown=1,
+        server_header=False,
+        access_log=False,
+        log_config=None,
     )
     uvicorn.Server(config).run(sockets=[listening])
