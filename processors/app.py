@@ -100,11 +100,7 @@ def _attach_services(app: faust.App, context: Context) -> None:
 
     async def look_for_redis() -> None:
         nonlocal redis_answers
-        await context.store.ping()
-        try:
-            await context.store.check()  # also where another worker runs detection: partials are of a version too
-        except TocsinError as error:
-            end_process(error)
+        await _check_state(context)
         redis_answers = True
 
     async def measure_lag() -> None:
@@ -115,15 +111,30 @@ def _attach_services(app: faust.App, context: Context) -> None:
         if not any(partition.topic == settings.topics.tallies.name for partition in assigned):
             metrics.forget()
 
-    async def close(*_: Any, **__: Any) -> None:
+    async def stop_health(*_: Any, **__: Any) -> None:
         await health.stop()
+
+    async def close_store(*_: Any, **__: Any) -> None:
         await context.store.aclose()
 
     app.task(listen)
     app.task(look_for_redis)
     app.timer(1.0)(measure_lag)
     app.on_partitions_assigned.connect(on_assigned, weak=False)
-    app.on_before_shutdown.connect(close, weak=False)
+    app.on_before_shutdown.connect(stop_health, weak=False)
+    app.on_shutdown.connect(close_store, weak=False)  # when no agent can need it any more
+
+
+async def _check_state(context: Context) -> None:
+    """Wait for Redis, and end the process if it holds what this release and these settings cannot continue.
+
+    Also where another worker runs detection: partials and positions are of a version too.
+    """
+    await context.store.ping()
+    try:
+        await context.store.check()
+    except TocsinError as error:
+        end_process(error)
 
 
 def _measure_lag(consumer: Any, topic: str, metrics: Metrics) -> None:

@@ -74,7 +74,7 @@ def _end_with(task: asyncio.Task[None]) -> None:
     """End the server when nobody looks at Redis any more: a page that stands still without saying so is worse."""
     if not task.cancelled() and (error := task.exception()):
         logging.getLogger(__name__).critical("the live page ends", exc_info=error)
-        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGINT)  # which, unlike SIGTERM, does not end well
 
 
 def serve(lookout: Lookout, listening: socket.socket) -> None:
@@ -92,4 +92,5 @@ def serve(lookout: Lookout, listening: socket.socket) -> None:
         access_log=False,
         log_config=None,
     )
+    signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn raises it again once all is closed: it has ended well
     uvicorn.Server(config).run(sockets=[listening])

@@ -208,3 +208,7 @@ def test_what_was_recorded_before_the_stop_can_be_read(stopped: dict[str, Stoppe
     assert set(stopped) == set(COMMANDS)
     assert {path.name for path in home.iterdir()} >= {"recorded.ndjson", "followed.ndjson"}
     assert not list(home.glob("*.part"))
+
+
+def test_a_worker_lets_go_of_redis_last(stopped: dict[str, Stopped]) -> None:
+    assert "no Redis at" not in stopped["worker"].words

@@ -35,7 +35,7 @@ CHECKS: Mapping[str, str] = {
     "stored counts": "these settings and this release can go on from them",
     "sources": "no collector is blind",
     "group": "workers belong to it, and how many records they have not committed",
-    "stream": "something comes",
+    "stream": "something comes, to every partition",
     "Kafka clock": "records bear times that this machine's clock has reached",
     "lag": "what was written does not wait for longer than is ordinary",
     "detection": "buckets close",
