@@ -121,7 +121,7 @@ def _attach_services(app: faust.App, context: Context) -> None:
 
     async def look_for_redis() -> None:
         nonlocal redis_answers
-        await or_end(context.store.ping())
+        await _check_state(context)
         redis_answers = True
 
     async def measure_lag() -> None:
@@ -132,15 +132,27 @@ def _attach_services(app: faust.App, context: Context) -> None:
         if not any(partition.topic == settings.topics.tallies.name for partition in assigned):
             metrics.forget()
 
-    async def close(*_: Any, **__: Any) -> None:
+    async def stop_health(*_: Any, **__: Any) -> None:
         await health.stop()
+
+    async def close_store(*_: Any, **__: Any) -> None:
         await context.store.aclose()
 
     app.task(listen)
     app.task(look_for_redis)
     app.timer(1.0)(measure_lag)
     app.on_partitions_assigned.connect(on_assigned, weak=False)
-    app.on_before_shutdown.connect(close, weak=False)
+    app.on_before_shutdown.connect(stop_health, weak=False)
+    app.on_shutdown.connect(close_store, weak=False)  # when no agent can need it any more
+
+
+async def _check_state(context: Context) -> None:
+    """Wait for Redis, and end the process if it holds what this release and these settings cannot continue.
+
+    Also where another worker runs detection: partials and positions are of a version too.
+    """
+    await or_end(context.store.ping())
+    await or_end(context.store.check())
 
 
 def _measure_lag(consumer: Any, topic: str, metrics: Metrics) -> None:

@@ -21,7 +21,7 @@ from processors.rows import Command, Rows
 from tocsin.access import explain_redis, no_redis, redis_address, redis_user
 from tocsin.clocks import Rules
 from tocsin.detect.baseline import SLOT_MS
-from tocsin.errors import LostStateError, StaleWorkerError
+from tocsin.errors import ForeignStateError, LostStateError, StaleWorkerError
 from tocsin.judge import Judge, Judgement
 from tocsin.keys import VERSION, Keys
 from tocsin.merge import ClosedBucket
@@ -88,6 +88,15 @@ class Store:
             RefusedError: When it does not let us in, or does not let us write.
         """
         await self._persist(lambda: self._redis.hdel(self.keys.state, "nothing"))
+
+    async def check(self) -> None:
+        """Make sure, once Redis answers, that this worker can go on from what is stored, if anything is.
+
+        Raises:
+            ForeignStateError: Other settings or another release wrote it.
+        """
+        if state := await self._persist(lambda: self._redis.hgetall(self.keys.state)):
+            self._check(state)
 
     async def _persist(self, attempt: Callable[[], Awaitable[Result]]) -> Result:
         """Try until Redis answers. Every write is absolute, so one whose answer was lost may be tried again."""
@@ -159,10 +168,11 @@ class Store:
         for name, ours in self._identity().items():
             theirs = state.get(name.encode(), b"").decode()
             if theirs != ours:
-                raise LostStateError(
+                back = "run the release that wrote it" if name == "version" else "go back to that setting"
+                raise ForeignStateError(
                     f"Redis: {self.keys.state} was written with {name} = {theirs}, this worker has {ours}. "
-                    "Counts of different kinds do not continue each other: go back to that setting, "
-                    "or choose another TOCSIN_NAMESPACE"
+                    f"Counts of different kinds do not continue each other: {back}, or choose another "
+                    "TOCSIN_NAMESPACE and replay; see Upgrades in docs/operations.md"
                 )
 
     async def commit(self, loaded: Loaded, judgements: Sequence[Judgement]) -> Loaded:

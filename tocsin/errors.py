@@ -32,6 +32,12 @@ class LostStateError(TocsinError):
     """What was acknowledged can no longer be read. Stop: going on would be silently wrong."""
 
 
+class ForeignStateError(LostStateError):
+    """Other settings or another release wrote what is stored. Stop; starting again cannot help."""
+
+    exit_code = SettingsError.exit_code
+
+
 class StaleWorkerError(TocsinError):
     """Another worker has gone further. Stop, and start afresh from what it wrote."""
 

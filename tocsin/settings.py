@@ -137,6 +137,9 @@ class Settings(BaseSettings):
         None, min_length=8, description="Password of live_user, of at least eight characters."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
+    log_format: Literal["text", "json"] = Field(
+        "text", description="How processes log: lines for people, or one JSON object a line."
+    )
 
     @classmethod
     def settings_customise_sources(

@@ -37,6 +37,11 @@ class Workers:
         """Their process ids."""
         return [process.pid for process in self._running]
 
+    @property
+    def codes(self) -> list[int | None]:
+        """Their exit codes; None while they run."""
+        return [process.poll() for process in self._running]
+
     def kill(self, number: int) -> None:
         """``kill -9``."""
         self._running[number].send_signal(signal.SIGKILL)

@@ -1,6 +1,8 @@
 """What ``docker compose up`` would start, as far as that shows without Docker: safe by default."""
 
 import re
+import subprocess
+import sys
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,19 @@ OURS = [name for name, service in SERVICES.items() if service["image"].startswit
 
 NEW_TO_THE_DISK = {"grafana", "prometheus", "history", "alertmanager"}  # they write to their volume, and nowhere else
 GRAFANA: dict[str, str] = SERVICES["grafana"]["environment"]
+
+
+def test_the_file_is_as_the_compose_specification_says(tmp_path: Path) -> None:
+    assert checked(ROOT / "docker-compose.yml").returncode == 0, checked(ROOT / "docker-compose.yml").stdout
+    wrong = tmp_path / "docker-compose.yml"
+    wrong.write_text((ROOT / "docker-compose.yml").read_text().replace("healthcheck:", "healthchek:"))
+    assert "healthchek" in checked(wrong).stdout
+
+
+def checked(path: Path) -> "subprocess.CompletedProcess[str]":
+    """Hold a file against the schema of the specification, which the checker brings along: nothing is fetched."""
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", str(path)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
 
 
 def test_the_pipeline_and_what_shows_it_are_there() -> None:
@@ -64,6 +79,21 @@ def test_every_configuration_that_a_command_names_is_mounted(name: str) -> None:
 def test_no_container_gains_anything(name: str) -> None:
     assert SERVICES[name]["cap_drop"] == ["ALL"]
     assert SERVICES[name]["security_opt"] == ["no-new-privileges:true"]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_no_log_fills_the_disk(name: str) -> None:
+    assert SERVICES[name]["logging"] == {"driver": "json-file", "options": {"max-size": "10m", "max-file": "5"}}
+
+
+def test_as_many_workers_can_be_started_as_wanted() -> None:
+    assert not {"ports", "container_name", "hostname", "network_mode"} & set(SERVICES["worker"])
+    assert not [mount for name in OURS for mount in SERVICES[name].get("volumes", [])]
+
+
+@pytest.mark.parametrize("name", ["kafka", "redis"])
+def test_what_keeps_state_has_time_to_write_it_down(name: str) -> None:
+    assert SERVICES[name]["stop_grace_period"] == "60s"
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -160,6 +190,11 @@ def test_redis_asks_for_the_password_and_hears_that_it_shall_stop() -> None:
     *_, script = SERVICES["redis"]["command"]
     assert script.startswith("exec redis-server - <<")
     assert "requirepass $$REDISCLI_AUTH\nappendonly yes\n" in script
+
+
+def test_redis_can_write_to_its_volume_alone() -> None:
+    assert SERVICES["redis"]["read_only"]
+    assert SERVICES["redis"]["volumes"] == ["redis:/data"]
 
 
 def test_the_image_runs_as_nobody_special() -> None:

@@ -13,6 +13,7 @@ from producers.archive import Format
 from producers.archive.importing import FAULTS, SKIP_REASONS
 from producers.scenario import SCENARIOS, find_scenario, schema
 from producers.scenario.doubts import doubts
+from tocsin.cli.doctor import CHECKS
 from tocsin.cli.main import app
 from tocsin.keys import Keys
 from tocsin.settings import Settings, load_settings
@@ -164,3 +165,9 @@ def test_every_reason_to_skip_is_documented_and_no_other() -> None:
 
 def test_every_format_of_archives_is_documented_and_no_other() -> None:
     assert first_column("archives.md", "format") == list(get_args(Format))
+
+
+def test_every_check_of_the_doctor_is_documented_in_its_words_and_no_other() -> None:
+    documented = {row[0]: row[1] for row in table("operations.md", "check")}
+    assert documented == dict(CHECKS)
+    assert all(row[2] for row in table("operations.md", "check"))

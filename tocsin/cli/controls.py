@@ -35,6 +35,10 @@ class Controls:
 
     Args:
         steered: Told of all this; None if it can only be ended.
+
+    Attributes:
+        is_stopped: Whether it shall end.
+        is_interrupted: Whether a person said so (Ctrl-C), rather than a supervisor, for whom that is no failure.
     """
 
     def __init__(self, steered: Steered | None = None) -> None:
@@ -43,6 +47,7 @@ class Controls:
         self._keyboard: int | None = None
         self._modes: list[Any] = []
         self.is_stopped = False
+        self.is_interrupted = False
 
     @property
     def has_keyboard(self) -> bool:
@@ -82,8 +87,8 @@ class Controls:
             self._keyboard, self._modes = keyboard, termios.tcgetattr(keyboard)
             tty.setcbreak(keyboard)
 
-    def _stop(self, _number: int, _frame: FrameType | None) -> None:
-        self.is_stopped = True
+    def _stop(self, number: int, _frame: FrameType | None) -> None:
+        self.is_stopped, self.is_interrupted = True, number == signal.SIGINT
         signal.signal(signal.SIGINT, signal.default_int_handler)
         if self._steered is not None:
             self._steered.hurry()

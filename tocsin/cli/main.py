@@ -1,6 +1,8 @@
 """The command ``tocsin``: one module per subcommand, put together here."""
 
+import logging
 import sys
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -26,6 +28,8 @@ from tocsin.cli.status import status
 from tocsin.cli.top import top
 from tocsin.cli.worker import worker
 from tocsin.errors import TocsinError
+from tocsin.logs import configure, is_json
+from tocsin.settings import load_settings
 
 app = typer.Typer(
     help="The alarm bell of the crowd: it rings when people surge, and when they fall silent. Begin with: tocsin demo",
@@ -67,7 +71,11 @@ def main(
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Take the options that stand before a subcommand."""
+    """Take the options that stand before a subcommand, and log for machines if the settings say so."""
+    with suppress(TocsinError):  # a command that needs the settings says itself what is wrong with them
+        settings = load_settings()
+        if settings.log_format == "json":
+            configure(settings)
 
 
 def run() -> None:
@@ -75,5 +83,8 @@ def run() -> None:
     try:
         app()
     except TocsinError as error:
+        if is_json():
+            logging.getLogger("tocsin").critical("%s", error)
+            sys.exit(error.exit_code)
         stderr().print(f"tocsin: {error}", style="red")
         sys.exit(error.exit_code)

@@ -22,6 +22,7 @@ from tocsin.cli.bounds import read_bounds
 from tocsin.cli.controls import Controls
 from tocsin.cli.generate import recommended
 from tocsin.cli.playing import Screen, Shown, screen, speed_reached
+from tocsin.cli.show import stderr
 from tocsin.cli.topics import create_topics
 from tocsin.errors import ArchiveError, TocsinError
 from tocsin.settings import Settings, load_settings
@@ -70,7 +71,7 @@ def replay(  # noqa: PLR0913, PLR0917  # the options of a command
     factor = parse_speed(speed)
     bounds = read_bounds(begin, end)
     settings = load_settings()
-    console = Console(stderr=True, highlight=False, markup=False)
+    console = stderr()
     key = settings.author_key.get_secret_value() if settings.author_key else None
     source = open_stream(stream, author_key=key, seed=seed, fmt=fmt)
     _advise(source, settings, console)
@@ -87,7 +88,7 @@ def replay(  # noqa: PLR0913, PLR0917  # the options of a command
     for remark in source.remarks():
         console.print(remark, soft_wrap=True)
     _sum_up(replayed, shown, settings, console)
-    if replayed.was_stopped and not loop:
+    if replayed.was_interrupted and not loop:
         raise typer.Exit(_INTERRUPTED)
 
 
@@ -113,7 +114,7 @@ class _Replayed:
     played: Played
     pacer: Pacer
     seconds: float
-    was_stopped: bool
+    was_interrupted: bool
 
 
 def _play(items: Iterable[Item], settings: Settings, shown: Shown, linger_ms: int, console: Console) -> _Replayed:
@@ -128,7 +129,7 @@ def _play(items: Iterable[Item], settings: Settings, shown: Shown, linger_ms: in
             began = time.monotonic()
             lines = timeline(_until_stopped(items, controls), settings.rules)
             played = play(lines, writer, pacer, seen.observe)
-    return _Replayed(played, pacer, max(time.monotonic() - began, 1e-9), controls.is_stopped)
+    return _Replayed(played, pacer, max(time.monotonic() - began, 1e-9), controls.is_interrupted)
 
 
 def _together(poll: Callable[[], None], seen: Screen) -> Callable[[], None]:

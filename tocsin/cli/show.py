@@ -1,9 +1,10 @@
 """How the commands show things: times in UTC, durations, bars, incidents; and where they read them from."""
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import IO, Any, cast
 
 import msgspec
 import typer
@@ -14,6 +15,7 @@ from rich.text import Text
 
 from dashboards.reader import Reader
 from tocsin.incidents import Incident, Kind
+from tocsin.logs import Lines, is_json
 from tocsin.series import REPORT, dimension_of, value_of
 from tocsin.settings import load_settings
 from tocsin.wording import SIGNS, duration, printable
@@ -42,7 +44,11 @@ def stdout() -> Console:
 
 
 def stderr() -> Console:
-    """Open a console on stderr, for what is not the answer itself."""
+    """Open a console on stderr, for what is not the answer itself; or on the log, where that is for machines."""
+    if is_json():
+        return Console(
+            file=cast("IO[str]", Lines(logging.getLogger("tocsin"))), markup=False, soft_wrap=True, width=_WIDE
+        )
     return SafeConsole(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
 

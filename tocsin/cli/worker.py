@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from tocsin.cli.children import with_parent
+from tocsin.cli.show import stderr
 from tocsin.cli.topics import create_topics
 from tocsin.environment import without_ours
 from tocsin.errors import DeadLetterFloodError, SettingsError
@@ -43,7 +43,7 @@ def worker(
       TOCSIN_METRICS_PORT=9465 tocsin worker      # a second one on the same machine
     """
     settings = load_settings()
-    console = Console(stderr=True)
+    console = stderr()
 
     def look_at_kafka() -> None:
         create_topics(settings, patience_seconds=math.inf, on_wait=console.print)
@@ -117,7 +117,7 @@ class Supervisor:
 def working(settings: Settings) -> Iterator[None]:
     """Keep a worker running beside something else, for as long as the block lasts; it says only what is wrong."""
     environment = {**without_ours(os.environ), **settings.environment(), "TOCSIN_LOG_LEVEL": "error"}
-    supervisor = Supervisor(WORKER, restart=True, say=Console(stderr=True).print, env=environment)
+    supervisor = Supervisor(WORKER, restart=True, say=stderr().print, env=environment)
     thread = threading.Thread(target=supervisor.run, name="worker")
     thread.start()
     try:

@@ -213,7 +213,8 @@ def test_topics_partitions_and_lag_are_read_from_kafka(nowhere: Settings, kafka:
         consumer.assign([TopicPartition(posts, 1)])
         consumer.commit({TopicPartition(posts, 1): OffsetAndMetadata(1, "", -1)})
     busy = eventually(settings, group, "not committed")
-    assert (busy.level, busy.found) == ("ok", "records not committed, by partition: 0: 0, 1: 2")
+    assert busy.found == "no worker belongs to it; records not committed, by partition: 0: 0, 1: 2 (steady)"
+    assert (busy.level, busy.remedy) == ("fail", "Start a worker: tocsin worker")
 
 
 def test_a_topic_with_other_partitions_fails(nowhere: Settings, kafka: KafkaServer, namespace: str) -> None:
@@ -222,4 +223,4 @@ def test_a_topic_with_other_partitions_fails(nowhere: Settings, kafka: KafkaServ
     other = settings.model_copy(update={"partitions": 3})
     (finding,) = found(other, f"topic {settings.topics.posts.name}")
     assert finding.level == "fail"
-    assert "TOCSIN_PARTITIONS=2" in finding.found
+    assert "TOCSIN_PARTITIONS=2" in finding.remedy
