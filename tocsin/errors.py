@@ -34,3 +34,15 @@ class StaleWorkerError(TocsinError):
 
 class ArchiveError(TocsinError):
     """An archive cannot be read. Stop, and tell the file, the line and what was expected."""
+
+
+def lost(what: str) -> LostStateError:
+    """Say that Redis has lost what it had acknowledged, and the two ways on.
+
+    Args:
+        what: Is missing, and where.
+    """
+    return LostStateError(
+        f"{what}. Redis has lost what it acknowledged: bring back its files, or else stop all workers, let "
+        "'tocsin rebuild' make them count again all that Kafka still holds, and start them"
+    )
