@@ -8,6 +8,7 @@ import faust._cython.streams  # without the extension every record costs several
 
 from processors.agents.detect import DetectAgent
 from processors.agents.tally import TallyAgent
+from processors.consumer import Consumer
 from processors.context import Context, end_process
 from processors.health import HealthServer
 from processors.metrics import Metrics
@@ -54,6 +55,7 @@ def create_app(settings: Settings) -> faust.App:
         web_enabled=False,
         worker_redirect_stdouts=False,
     )
+    app.transport.Consumer = Consumer
     app._create_directories = lambda: None  # noqa: SLF001 - they are for tables, and we keep none
     metrics = Metrics()
     metrics.worker.info({"version": __version__, "namespace": settings.namespace})
