@@ -15,6 +15,8 @@ from tocsin.errors import LostStateError, StaleWorkerError
 class Consumer(aiokafka.Consumer):  # type: ignore[misc] # Faust has no types here
     """A consumer that commits nothing but what was acknowledged."""
 
+    logger = aiokafka.logger
+
     async def _add_gap(self, tp: Any, offset_from: int, offset_to: int) -> None:
         """Take no gap for acknowledged; our topics have none."""
 
