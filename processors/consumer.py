@@ -15,10 +15,11 @@ from tocsin.errors import LostStateError, StaleWorkerError
 class Consumer(aiokafka.Consumer):  # type: ignore[misc] # Faust has no types here
     """A consumer that commits nothing but what was acknowledged."""
 
-    logger = aiokafka.logger
-
     async def _add_gap(self, tp: Any, offset_from: int, offset_to: int) -> None:
         """Take no gap for acknowledged; our topics have none."""
+
+
+Consumer.logger = aiokafka.logger  # Faust gives each class one of its module's name, which would be ours
 
 
 async def check_begin(consumer: Any, message: Any) -> int | None:
