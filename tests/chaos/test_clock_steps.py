@@ -14,7 +14,7 @@ import pytest
 from servers.clocks import HOUR, SettableClock
 from servers.disturbed import assert_undisturbed, closed_now, outcome_of, undisturbed
 from servers.jetstream import Connection, JetstreamServer, post_event
-from servers.pipeline import until
+from servers.pipeline import messages, until
 from servers.workers import Workers
 from streams.noisy import Noisy
 
@@ -39,8 +39,11 @@ def test_the_clock_that_can_be_set_is_the_one_that_a_process_reads(clock: Settab
 
 
 def with_bare_source(stream: Noisy, wild_at: int) -> list[bytes]:
-    """Mix in a source without heartbeats, whose posts Kafka's timestamps bound; some are far ahead of these."""
-    lines = stream.lines()
+    """Mix in a source without heartbeats, whose posts Kafka's timestamps bound; some are far ahead of these.
+
+    Beside such a source, the bucket in which a broken line is told depends on where records were cut; so there is none.
+    """
+    lines = [line for line in stream.lines() if read_line(line).line is not None]
     beats = len(lines) - 4
     for number in range(0, beats, 20):
         wild = number % 200 == 0
@@ -79,7 +82,6 @@ def test_the_clock_of_a_producer_steps_and_nothing_differs(
     archive = tmp_path / "archive.ndjson"
     archive.write_bytes(b"\n".join(lines) + b"\n")
     settings = deployment(partitions=1)
-    expected = undisturbed(settings, lines, now)
     environment = {**os.environ, **settings.environment(), **clock.environment}
     workers = Workers(1, tmp_path, settings.environment())
     playing = subprocess.Popen(
@@ -92,6 +94,10 @@ def test_the_clock_of_a_producer_steps_and_nothing_differs(
         clock.step(step)
         _, words = playing.communicate(timeout=90)
         assert playing.returncode == 0, words
+        records = [value for _, value in messages(settings, settings.topics.posts.name)]
+        played = [line for record in records for line in record.splitlines()]
+        assert played[: len(lines)] == lines  # behind them a replay closes the last buckets
+        expected = undisturbed(settings, played, now)
         until(lambda: closed_now(settings) >= expected.closed, workers.logs)
         assert outcome_of(settings, expected.buckets) == expected
     finally:
