@@ -9,6 +9,7 @@ from faust.auth import Credentials
 
 from processors.agents.detect import DetectAgent
 from processors.agents.tally import TallyAgent
+from processors.consumer import Consumer
 from processors.context import Context, or_end
 from processors.health import HealthServer
 from processors.metrics import Metrics
@@ -57,6 +58,7 @@ def create_app(settings: Settings) -> faust.App:
         web_enabled=False,
         worker_redirect_stdouts=False,
     )
+    app.transport.Consumer = Consumer
     app._create_directories = lambda: None  # noqa: SLF001 - they are for tables, and we keep none
     if not settings.sources:
         logger.warning(

@@ -4,35 +4,28 @@ One transaction writes everything that a run of closed buckets led to, guarded b
 that another has overtaken writes nothing. Redis going away means waiting, for as long as it takes.
 """
 
-import asyncio
-import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 import redis.asyncio as aioredis
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import ResponseError, WatchError
-from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.exceptions import WatchError
 
+from processors.patience import Patience
 from processors.rollup import Rollup
 from processors.rows import Command, Rows
-from tocsin.access import explain_redis, no_redis, redis_address, redis_user
+from tocsin.access import redis_address, redis_user
 from tocsin.clocks import Rules
 from tocsin.detect.baseline import SLOT_MS
-from tocsin.errors import ForeignStateError, LostStateError, StaleWorkerError
+from tocsin.errors import ForeignStateError, StaleWorkerError, lost
 from tocsin.judge import Judge, Judgement
 from tocsin.keys import VERSION, Keys
 from tocsin.merge import ClosedBucket
 from tocsin.settings import Settings
 from tocsin.tally import Position
 
-logger = logging.getLogger(__name__)
-
 SNAPSHOT_EVERY = 120  # buckets; how many are folded again after a restart, at the most
-FIRST_WAIT, LONGEST_WAIT = 0.1, 5.0
-Result = TypeVar("Result")
 
 _pack = msgspec.msgpack.Encoder().encode
 _positions = msgspec.msgpack.Decoder(Position)
@@ -70,11 +63,10 @@ class Store:
         self.keys = Keys(settings.redis_prefix)
         self._settings = settings
         self._lexicon = lexicon
-        self._on_error = on_error
         self._rows = Rows(settings, rules)
         self._slot = max(1, SLOT_MS // rules.bucket_ms)  # buckets after which the outlook is worked out anew
         self._journal: list[int] = []
-        self._address = redis_address(settings.redis)
+        self._persist = Patience(redis_address(settings.redis), redis_user(settings.redis), on_error).persist
         self._redis: Any = aioredis.Redis.from_url(settings.redis_url, socket_timeout=10, socket_connect_timeout=5)
 
     async def aclose(self) -> None:
@@ -97,30 +89,6 @@ class Store:
         """
         if state := await self._persist(lambda: self._redis.hgetall(self.keys.state)):
             self._check(state)
-
-    async def _persist(self, attempt: Callable[[], Awaitable[Result]]) -> Result:
-        """Try until Redis answers. Every write is absolute, so one whose answer was lost may be tried again."""
-        wait = FIRST_WAIT
-        while True:
-            try:
-                return await attempt()
-            except (RedisConnectionError, RedisTimeoutError, OSError) as error:
-                self._check_access(error)
-                reason: Exception = error
-            except ResponseError as error:
-                self._check_access(error)
-                if not str(error).startswith(("OOM", "READONLY", "LOADING", "BUSY", "MISCONF")):
-                    raise
-                reason = error
-            self._on_error()
-            logger.warning("%s; trying again in %.1f s", no_redis(reason, self._address), wait)
-            await asyncio.sleep(wait)
-            wait = min(2 * wait, LONGEST_WAIT)
-
-    def _check_access(self, error: Exception) -> None:
-        """Stop, in words that help, when Redis answers and does not let us in."""
-        if refused := explain_redis(error, self._address, redis_user(self._settings.redis)):
-            raise refused from None  # the error would quote what was to be written
 
     async def load(self, new_judge: Callable[[], Judge]) -> Loaded:
         """Read where the last worker came to, and fold the journal once more.
@@ -146,10 +114,7 @@ class Store:
         for bucket in sorted(journal, key=int):
             judge.fold(_buckets.decode(journal[bucket]))
         if judge.digest != state[b"digest"].decode():
-            raise LostStateError(
-                f"Redis: {self.keys.journal} and {self.keys.snapshot} do not lead to the digest in {self.keys.state}. "
-                "Restore a backup, or start a new namespace and replay"
-            )
+            raise lost(f"{self.keys.journal} and {self.keys.snapshot} do not lead to the digest in {self.keys.state}")
         for span in rollup.spans:
             start = rollup.start_of(span, closed)
             sums = await self._redis.hgetall(self._rows.span_key(span, start))
@@ -211,24 +176,34 @@ class Store:
         """Compare, and write if nothing has changed; what changed in between makes it compare again."""
         async with self._redis.pipeline(transaction=True) as pipe:
             while True:
-                await pipe.watch(self.keys.state)
-                closed, written = await pipe.hmget(self.keys.state, "closed", "digest")
-                if written == digest.encode():
-                    return  # an earlier attempt got through, only its answer was lost
-                if (None if closed is None else int(closed)) != before:
-                    raise StaleWorkerError(
-                        f"Redis: {self.keys.state} is at bucket {closed!r}, this worker had left it at {before}: "
-                        "another worker has gone further, so this one starts afresh"
-                    )
-                pipe.multi()
-                for command in commands:
-                    pipe.execute_command(*command)
                 try:
+                    await pipe.watch(self.keys.state)
+                    closed, written = await pipe.hmget(self.keys.state, "closed", "digest")
+                    if written == digest.encode():
+                        return  # an earlier attempt got through, only its answer was lost
+                    self._check_is_last(None if closed is None else int(closed), before)
+                    pipe.multi()
+                    for command in commands:
+                        pipe.execute_command(*command)
                     await pipe.execute()
                 except WatchError:  # also what redis-py says when the connection was lost on the way
                     await pipe.reset()
                 else:
                     return
+
+    def _check_is_last(self, stored: int | None, before: int | None) -> None:
+        """Make sure that nobody has gone further, and that Redis still has what it had taken."""
+        if stored == before:
+            return
+        if stored is None:
+            raise lost(f"{self.keys.state} is gone, which this worker had left at bucket {before}")
+        cause = "another worker has gone further"
+        if before is not None and stored < before:
+            cause = "Redis has gone back to an earlier state"
+        raise StaleWorkerError(
+            f"Redis: {self.keys.state} is at bucket {stored}, this worker had left it at {before}: {cause}, so this "
+            "one starts afresh"
+        )
 
     async def position(self, partition: int, offset: int) -> Position | None:
         """Read what a tally must know to go on from an offset; None if nobody has written that."""

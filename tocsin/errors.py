@@ -50,3 +50,15 @@ class DeadLetterFloodError(TocsinError):
     """Too many lines are unusable. Stop, and tell the share; starting again would bury the same lines once more."""
 
     exit_code = 3
+
+
+def lost(what: str) -> LostStateError:
+    """Say that Redis has lost what it had acknowledged, and the two ways on.
+
+    Args:
+        what: Is missing, and where.
+    """
+    return LostStateError(
+        f"{what}. Redis has lost what it acknowledged: bring back its files, or else stop all workers, let "
+        "'tocsin rebuild' make them count again all that Kafka still holds, and start them"
+    )

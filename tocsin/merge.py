@@ -10,7 +10,7 @@ from tocsin.audience import unite
 from tocsin.bounds import MOST_SOURCES
 from tocsin.clocks import Clock
 from tocsin.crowds import WINDOW, Crowds, Ignored, Terms
-from tocsin.errors import LostStateError
+from tocsin.errors import LostStateError, lost
 from tocsin.masks import Counts
 from tocsin.posts import Notice
 from tocsin.tally import Partial
@@ -97,10 +97,9 @@ class Merger:
         if reached is not None and partial.through <= reached:
             return iter(())
         if reached is not None and partial.first > reached + 1:
-            raise LostStateError(
+            raise lost(
                 f"partition {partial.partition}: buckets {reached + 1} to {partial.first - 1} are missing between what "
-                "was stored and what comes next. Redis has lost what it acknowledged: restore its append-only file, "
-                "or start a new namespace and replay"
+                "was stored and what comes next"
             )
         self._reached[partial.partition] = partial.through
         self._waiting[partial.partition].append(partial)

@@ -50,7 +50,8 @@ def topics_of(namespace: str, partitions: int, posts_retention_hours: int) -> To
     prefix = f"{namespace}." if namespace else ""
     retention = {"retention.ms": str(posts_retention_hours * HOUR_MS)}
     return Topics(
-        posts=Topic(f"{prefix}posts", partitions, retention),
+        # The broker's own timestamps: they bound sources without heartbeats, and a producer's clock may be wrong.
+        posts=Topic(f"{prefix}posts", partitions, {**retention, "message.timestamp.type": "LogAppendTime"}),
         dead=Topic(f"{prefix}posts.dead", 1, retention),
         tallies=Topic(
             f"{prefix}tallies",

@@ -5,8 +5,10 @@ from typing import Any
 
 import msgspec
 
+from processors.consumer import check_begin
 from processors.context import Context, Message, read_to_the_end
 from processors.store import Loaded
+from tocsin.errors import StaleWorkerError, lost
 from tocsin.judge import Judgement
 from tocsin.ledger import Entry, Ledger
 from tocsin.merge import LOOK_BACK, Merger
@@ -24,6 +26,7 @@ class _Shard:
     generation: int
     loaded: Loaded
     merger: Merger
+    next_offset: int
     ledger: Ledger[Any, None] = field(default_factory=Ledger)
 
 
@@ -48,14 +51,15 @@ class DetectAgent:
 
     async def _on_event(self, stream: Any, event: Any) -> None:
         message = event.message
-        if self._shard is None or self._shard.generation != message.generation_id:
-            loaded = await self._context.store.load(self._context.new_judge)
-            merger = Merger(self._context.settings.partitions, loaded.closed, self._context.lexicon.match)
-            self._shard = _Shard(message.generation_id, loaded, merger)
-            if self._is_ours(self._shard):
-                self._context.metrics.on_load(loaded.judge, self._context.rules)
-            await self._tell()
         shard = self._shard
+        if shard is None or shard.generation != message.generation_id:
+            shard = self._shard = await self._begin(message)
+            await self._tell()
+        if message.offset < shard.next_offset:
+            return  # Faust may deliver a record twice around a rebalance
+        if message.offset > shard.next_offset:
+            raise StaleWorkerError(f"{message.topic}: offset {message.offset} came, {shard.next_offset} was expected")
+        shard.next_offset += 1
         partials = _partials.decode(event.value)
         event.value = message.value = None
         shard.ledger.hold(Entry(message.offset, partials[-1].through, event, None))
@@ -73,6 +77,19 @@ class DetectAgent:
         # The terms of the last buckets are needed again, and they are in Kafka alone.
         for done in shard.ledger.release(shard.loaded.closed - LOOK_BACK):
             await stream.ack(done)
+
+    async def _begin(self, message: Any) -> _Shard:
+        """Start afresh from the stored state. What is committed was stored before: a commit without it is a loss."""
+        committed = await check_begin(self._app.consumer, message)
+        context = self._context
+        loaded = await context.store.load(context.new_judge)
+        if loaded.closed is None and committed is not None:
+            raise lost(f"{message.topic}: the group has committed {committed}, but Redis knows of no bucket")
+        merger = Merger(context.settings.partitions, loaded.closed, context.lexicon.match)
+        shard = _Shard(message.generation_id, loaded, merger, message.offset)
+        if self._is_ours(shard):
+            context.metrics.on_load(loaded.judge, context.rules)
+        return shard
 
     async def _store(self, shard: _Shard, run: list[Judgement]) -> None:
         with self._context.metrics.close_seconds.time():

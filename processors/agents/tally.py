@@ -10,8 +10,9 @@ from typing import Any
 
 import msgspec
 
+from processors.consumer import check_begin
 from processors.context import Context, Message, read_to_the_end
-from tocsin.errors import LostStateError
+from tocsin.errors import StaleWorkerError, lost
 from tocsin.flood import DeadLetterLimit
 from tocsin.ledger import Entry, Ledger
 from tocsin.parcels import parcels
@@ -62,7 +63,7 @@ class TallyAgent:
             return  # Faust may deliver a record twice around a rebalance
         if message.offset > partition.next_offset:
             where = f"{message.topic}[{message.partition}]"
-            raise LostStateError(f"{where}: offset {message.offset} came, {partition.next_offset} was expected")
+            raise StaleWorkerError(f"{where}: offset {message.offset} came, {partition.next_offset} was expected")
         before = partition.tally.position
         folded = partition.tally.fold(event.value, int(message.timestamp * 1000))
         event.value = message.value = None  # what waits for its commit need not keep what people wrote
@@ -83,12 +84,12 @@ class TallyAgent:
     async def _begin(self, message: Any) -> _Partition:
         """Start afresh from where the group's commit stands."""
         context, offset = self._context, message.offset
+        committed = await check_begin(self._app.consumer, message)
         position = await context.store.position(message.partition, offset)
-        if position is None and self._app.consumer._committed_offset.get(message.tp):  # noqa: SLF001 - Faust has no public way
-            raise LostStateError(
-                f"{message.topic}[{message.partition}]@{offset}: the group has committed this offset, but Redis has no "
-                "position for it. Redis has lost what it acknowledged: restore its append-only file, or start a new "
-                "namespace and replay"
+        if position is None and committed is not None:
+            raise lost(
+                f"{message.topic}[{message.partition}]@{offset}: the group has committed {committed}, but Redis has no "
+                "position for it"
             )
         tally = PartitionTally(message.partition, context.rules, context.lexicon, position)
         limit = DeadLetterLimit(f"{message.topic}[{message.partition}]", context.settings.dead_letter_percent)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from hashlib import blake2b
+from io import BufferedWriter
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -14,6 +15,7 @@ import msgspec
 
 from producers.archive.manifest import VERSION, Manifest, manifest_path
 from producers.archive.packing import packing
+from producers.archive.room import OnFull, PatientFile, unwritable
 from producers.items import Item
 from tocsin.errors import ArchiveError
 from tocsin.posts import Heartbeat, Post
@@ -33,6 +35,8 @@ class ArchiveWriter:
     Args:
         path: Packed as its name says: ``.zst`` (zstandard), ``.gz``, anything else plain. Only its owner may read it.
         origin: One sentence for the manifest: where the lines came from.
+        on_full: Told in words while the disk is full, and the writing waits for room; False gives up. None gives up at
+            once.
         clock: Monotonic seconds.
 
     Attributes:
@@ -42,8 +46,11 @@ class ArchiveWriter:
         ArchiveError: When it cannot be written; so do all methods.
     """
 
-    def __init__(self, path: Path, origin: str, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, path: Path, origin: str, *, on_full: OnFull | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._path = path
+        self._on_full = on_full
         self._part = path.with_name(f"{path.name}.part")
         self._clock = clock
         self._waiting: list[bytes] = []
@@ -52,7 +59,7 @@ class ArchiveWriter:
         self.origin = origin
         self._content = _Content()
         try:
-            self._file = _open_private(self._part)
+            self._file = _open_private(self._part, on_full)
             self._packer = packing(self._file, path.suffix)
         except OSError as error:
             raise self._unwritable(error) from error
@@ -118,7 +125,9 @@ class ArchiveWriter:
             self._file.close()
             beside.unlink(missing_ok=True)  # of an earlier archive of this name; it must never describe this one
             self._part.replace(self._path)
-            _write_privately(beside, msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n")
+            _write_privately(
+                beside, self._on_full, msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
+            )
         except OSError as error:
             raise self._unwritable(error) from error
         return manifest
@@ -139,7 +148,7 @@ class ArchiveWriter:
             raise self._unwritable(error) from error
 
     def _unwritable(self, error: OSError) -> ArchiveError:
-        return ArchiveError(f"{self._path}: cannot be written: {error.strerror or error}")
+        return unwritable(self._path, error, self._part)
 
 
 class _Content:
@@ -193,14 +202,14 @@ def _count_name(counts: Counter[str], name: str) -> None:
     counts[name if name in counts or len(counts) < MAX_NAMES else OTHERS] += 1
 
 
-def _open_private(path: Path) -> IO[bytes]:
+def _open_private(path: Path, on_full: OnFull | None) -> IO[bytes]:
     """Open a file for its owner alone, whatever it was before."""
     path.unlink(missing_ok=True)
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+    return BufferedWriter(PatientFile(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), path, on_full))
 
 
-def _write_privately(path: Path, data: bytes) -> None:
+def _write_privately(path: Path, on_full: OnFull | None, data: bytes) -> None:
     part = path.with_name(f"{path.name}.part")
-    with _open_private(part) as file:
+    with _open_private(part, on_full) as file:
         file.write(data)
     part.replace(path)

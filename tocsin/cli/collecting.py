@@ -6,7 +6,7 @@ import random
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,12 +58,17 @@ class Asked:
     json: bool
 
 
-def now() -> int:
-    """Epoch ms."""
-    return time.time_ns() // 1_000_000
+def steady_clock() -> Callable[[], int]:
+    """Make a clock that shows epoch ms and never steps, as the wall clock does when somebody sets it.
+
+    A heartbeat says up to when everything has come, and nobody can take it back: one made just after the clock was set
+    an hour forward would vouch for an hour that has not been. A clock that was wrong at the beginning stays so.
+    """
+    ahead = time.time_ns() - time.monotonic_ns()
+    return lambda: (time.monotonic_ns() + ahead) // 1_000_000
 
 
-def collect(source: Source, plan: Plan, asked: Asked, settings: Settings) -> None:
+def collect(source: Source, plan: Plan, asked: Asked, settings: Settings, now: Callable[[], int]) -> None:
     """Run a collector until it is told to stop, and say what came of it.
 
     Args:
@@ -71,6 +76,7 @@ def collect(source: Source, plan: Plan, asked: Asked, settings: Settings) -> Non
         plan: How it is followed.
         asked: On the command line.
         settings: Where Kafka is, and the lexicon.
+        now: Epoch ms; the clock by which the source asks its questions.
 
     Raises:
         TocsinError: When the sink, the state or an option is of no use.

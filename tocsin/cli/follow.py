@@ -11,7 +11,7 @@ from producers.live.jetstream import INSTANCES, Jetstream
 from producers.live.mastodon import MastodonStream
 from producers.live.mastodon_place import Kind, Place
 from producers.pseudonyms import Pseudonyms
-from tocsin.cli.collecting import Asked, collect, now
+from tocsin.cli.collecting import Asked, collect, steady_clock
 from tocsin.errors import SettingsError
 from tocsin.series import is_value
 from tocsin.settings import Settings, load_settings
@@ -72,6 +72,7 @@ def jetstream(  # noqa: PLR0913, PLR0917  # the options of a command
     settings = load_settings()
     asked = Asked(output, state, report, tuple(keyword or ()), tuple(lang or ()), length, as_json)
     events = jetstream_events.JetstreamEvents(_pseudonyms(settings), _named(source))
+    now = steady_clock()
     servers = Jetstream(instance or INSTANCES, events, now, dictionary=_read(dictionary))
     plan = Plan(
         source=source,
@@ -82,7 +83,7 @@ def jetstream(  # noqa: PLR0913, PLR0917  # the options of a command
         tolerance_ms=1_000,
         blind_ms=settings.rules.blind_ms,
     )
-    collect(servers, plan, asked, settings)
+    collect(servers, plan, asked, settings, now)
 
 
 @follow.command()
@@ -113,6 +114,7 @@ def mastodon(  # noqa: PLR0913, PLR0917  # the options of a command
     asked = Asked(output, state, report, tuple(keyword or ()), tuple(lang or ()), length, as_json)
     token = settings.mastodon_token.get_secret_value() if settings.mastodon_token else None
     events = mastodon_events.MastodonEvents(_pseudonyms(settings), _named(source))
+    now = steady_clock()
     place = MastodonStream(Place(server, stream, tag, token), events, now)
     plan = Plan(
         source=source,
@@ -123,7 +125,7 @@ def mastodon(  # noqa: PLR0913, PLR0917  # the options of a command
         tolerance_ms=0,
         blind_ms=settings.rules.blind_ms,
     )
-    collect(place, plan, asked, settings)
+    collect(place, plan, asked, settings, now)
 
 
 def _named(source: str) -> str:

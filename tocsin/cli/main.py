@@ -19,6 +19,7 @@ from tocsin.cli.generate import generate
 from tocsin.cli.incidents import incidents
 from tocsin.cli.live import live
 from tocsin.cli.maintenance import maintenance
+from tocsin.cli.rebuild import rebuild
 from tocsin.cli.record import record
 from tocsin.cli.replay import replay
 from tocsin.cli.scenario import scenario
@@ -45,6 +46,7 @@ for command in (
     backtest,
     backfill,
     worker,
+    rebuild,
     incidents,
     counts,
     top,

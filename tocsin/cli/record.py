@@ -39,7 +39,7 @@ def record(
     """Record the stream: every line byte for byte, the broken ones too, with all heartbeats and notices.
 
     Played again, the archive leads to the same incidents. It holds what people wrote: only its owner may read it.
-    Ctrl-C ends it in order. While the broker is away it waits, and nothing is lost.
+    Ctrl-C ends it in order. While the broker is away or the disk is full it waits, and nothing is lost.
 
     Examples:
       tocsin record -o june.ndjson.zst                    # what Kafka holds and what comes, until Ctrl-C
@@ -54,22 +54,25 @@ def record(
     console = stderr()
     topic = settings.topics.posts.name
     limits = Limits(posts, until_idle, None if end is None else read_bound(end))
-    with (
-        closing(open_topic(settings.broker, topic, begin, on_wait=console.print)) as reader,
-        ArchiveWriter(output, f"recorded from the topic {topic}") as archive,
-    ):
-        with Controls() as controls, _progress(reader, topic, console) as seen:
-            recorder = Recorder(
-                reader,
-                archive,
-                limits,
-                is_stopped=lambda: controls.is_stopped,
-                observe=seen.observe,
-                idle=seen.tick,
-            )
-            recorder.run()
-        archive.origin = f"recorded from the topic {topic}, {_offsets(reader)}"
-        manifest = archive.close()
+    with closing(open_topic(settings.broker, topic, begin, on_wait=console.print)) as reader, Controls() as controls:
+
+        def on_full(words: str) -> bool:
+            console.print(words)
+            return not controls.is_stopped
+
+        with ArchiveWriter(output, f"recorded from the topic {topic}", on_full=on_full) as archive:
+            with _progress(reader, topic, console) as seen:
+                recorder = Recorder(
+                    reader,
+                    archive,
+                    limits,
+                    is_stopped=lambda: controls.is_stopped,
+                    observe=seen.observe,
+                    idle=seen.tick,
+                )
+                recorder.run()
+            archive.origin = f"recorded from the topic {topic}, {_offsets(reader)}"
+            manifest = archive.close()
     _sum_up(manifest, output, reader, recorder, console)
 
 
