@@ -21,7 +21,7 @@ from dashboards.live.render import page
 MOST_CONNECTIONS = 8 * MOST_BROWSERS  # a browser opens up to six
 IDLE_SECONDS = 30.0  # that a connection may ask for nothing
 SLOW_SECONDS = 10.0  # that a browser may take to read what it was sent
-FIRST_LOOK_SECONDS = 1.0  # that a page waits for what it shows, before it is sent without
+FIRST_LOOK_SECONDS = 2.0  # that a page waits for what it shows, before it is sent without
 
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _FILES = {path.name: path.read_bytes() for path in sorted((Path(__file__).parent / "static").iterdir())}
