@@ -4,7 +4,7 @@ An entry becomes patterns, one for each way of writing it; see :mod:`tocsin.lexi
 """
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from itertools import chain, product
+from itertools import accumulate, chain, product
 
 import yaml
 
@@ -16,11 +16,13 @@ from tocsin.text import normalise
 MAX_GROUPS = 60  # services included
 MAX_WORDS = 6  # of one entry: each space doubles the number of its patterns
 MIN_STEM = 2  # letters before a *: fewer would count nearly every post
+DEEPEST = 50  # brackets that may be open at once
 SECTIONS = {"keywords": "keyword", "media": "media"}
 REPORTS = "reports"
 
 # Arabic writes these together with the word that follows: and, the, with, for, and what they make together.
 _PROCLITICS = ("", "و", "ال", "وال", "ب", "بال", "وبال", "ل", "لل", "ولل")
+_BRACKETS = {"[": 1, "{": 1, "]": -1, "}": -1}
 _ALL_SECTIONS = (*SECTIONS, REPORTS)
 # What a report is made of: words by service, or one collection for all services.
 _BY_SERVICE = ("services", "alone")
@@ -116,6 +118,8 @@ class _Loader(yaml.BaseLoader):
 
 
 def _parse(text: str, name: str) -> object:
+    if _depth(text) > DEEPEST:  # the parser would take seconds to find out
+        raise SettingsError(f"{name}: more than {DEEPEST} brackets are open at once; entries with [ or {{ need quotes")
     try:
         loader = _Loader(text)
         try:
@@ -127,6 +131,13 @@ def _parse(text: str, name: str) -> object:
         raise SettingsError(f"{name}{line}: {error.problem}. Entries with * # : ' and the like need quotes") from error
     except yaml.YAMLError as error:
         raise SettingsError(f"{name}: {error}") from error
+    except RecursionError as error:
+        raise SettingsError(f"{name}: nested too deep, or an anchor that holds itself") from error
+
+
+def _depth(text: str) -> int:
+    """Count the brackets that are open at once, at the most."""
+    return max(accumulate(_BRACKETS[bracket] for bracket in text if bracket in _BRACKETS), default=0)
 
 
 def _items(value: object, where: str, problems: list[str]) -> list[tuple[str, object]]:

@@ -199,7 +199,8 @@ class Settings(BaseSettings):
     def trust(self) -> Trust:
         """Who may tell the time, and declare maintenance."""
         sources = frozenset(name for name in map(str.strip, self.sources.split(",")) if name)
-        return Trust(sources, self.control_key.get_secret_value().encode() if self.control_key else b"")
+        key = self.control_key.get_secret_value() if self.control_key else ""
+        return Trust(sources, key.encode(errors="surrogateescape"))  # whatever bytes the environment holds
 
     @property
     def topics(self) -> Topics:

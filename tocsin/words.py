@@ -32,6 +32,7 @@ Codes = NDArray[np.uint32]
 
 MIN_LETTERS, MAX_LETTERS = 3, 32
 
+_MOST_NAMES = 1 << 15  # that are hashed at once: each letter takes some forty bytes meanwhile
 _BASE = 0xD1342543DE82EF95  # odd, so that it has an inverse
 _END = "\0"  # between texts; within one it is a boundary like any other control character
 _ZWNJ = "\u200c"
@@ -99,6 +100,9 @@ def find_words(texts: Sequence[str]) -> Words:
 
 def hash_names(names: Sequence[str]) -> Hashes:
     """Hash whole strings as they are, such as pseudonyms, so that equal ones can be told. The bits are not spread."""
+    if len(names) > _MOST_NAMES:
+        parts = [names[at : at + _MOST_NAMES] for at in range(0, len(names), _MOST_NAMES)]
+        return np.concatenate([hash_names(part) for part in parts])
     lengths = np.fromiter(map(len, names), np.intp, len(names))
     ends = lengths.cumsum()
     begins = ends - lengths

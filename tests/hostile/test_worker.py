@@ -35,7 +35,7 @@ def test_forged_heartbeats_and_notices_become_dead_letters_and_stop_or_declare_n
     write(settings, [encode([Heartbeat("gateway", at)]) for at in (253_402_300_799_999, AT + 3 * WIDTH)])
     workers = Workers(1, tmp_path, settings.environment())
     try:
-        until(lambda: closed(redis, settings) >= AT // WIDTH + 1, workers.logs)
+        until(lambda: closed(redis, settings) >= AT // WIDTH + 1, workers.logs, seconds=300)
     finally:
         workers.stop()
     letters = [json.loads(value) for _, value in messages(settings, settings.topics.dead.name)]
@@ -56,7 +56,7 @@ def test_a_flood_of_unusable_lines_stops_a_worker_with_the_reason_and_its_exit_c
     write(settings, [b'{"id": broken'] * 6_000)
     workers = Workers(1, tmp_path, settings.environment())
     try:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 300
         while workers.alive():
             assert time.monotonic() < deadline, workers.logs()
             time.sleep(0.2)

@@ -350,3 +350,9 @@ def test_the_default_lexicon_sees_the_scenarios_pictures():
 def bits_of(text: str) -> set[int]:
     mask = default_lexicon().match([text])[0]
     return {bit for bit in range(mask.bit_length()) if mask >> bit & 1}
+
+
+@pytest.mark.parametrize("nested", ["[" * 2_000, '{"a":' * 1_500, "- " * 1_500, "&a [*a]"])
+def test_a_file_that_is_nested_too_deep_is_a_mistake_that_is_told_at_once(nested):
+    with pytest.raises(SettingsError, match=r"mine\.yaml"):
+        load_lexicon(f"keywords:\n  vote: {nested}", "mine.yaml")

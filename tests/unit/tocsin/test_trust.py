@@ -144,3 +144,9 @@ def test_settings_name_the_sources_and_hide_the_key() -> None:
     assert settings.rules.trust == Trust(frozenset({"jetstream", "mastodon"}), b"a secret")
     assert settings.rules.leap_ms == 60_000
     assert "secret" not in f"{settings!r} {settings.rules!r}"
+
+
+def test_a_key_may_be_of_any_bytes_that_the_environment_holds() -> None:
+    trust = load_settings(control_key=b"\xe1secret".decode(errors="surrogateescape")).trust
+    assert trust.key == b"\xe1secret"
+    assert trust.believes(trust.sign(NOTICE))

@@ -95,3 +95,8 @@ def test_names_have_the_same_hash_if_and_only_if_they_are_the_same_to_the_letter
     hashes = hash_names(names).tolist()
     assert len(set(zip(names, hashes, strict=True))) == len(set(names)) == len(set(hashes))
     assert hashes == [hash_names([name])[0] for name in names]
+
+
+def test_names_hash_alike_however_many_there_are():
+    names = [f"author {n}" for n in range(70_000)]
+    assert hash_names(names)[::9_999].tolist() == hash_names(names[::9_999]).tolist()
