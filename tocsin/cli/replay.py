@@ -16,7 +16,7 @@ from producers.archive.replay import Played
 from producers.archive.replay import replay as play
 from producers.archive.timeline import timeline
 from producers.broker import connect
-from producers.items import Item
+from producers.items import Item, signed
 from producers.streams import Stream, open_stream
 from tocsin.cli.bounds import read_bounds
 from tocsin.cli.controls import Controls
@@ -127,7 +127,7 @@ def _play(items: Iterable[Item], settings: Settings, shown: Shown, linger_ms: in
         with Controls(pacer) as controls:
             seen.attach(pacer, controls.poll)
             began = time.monotonic()
-            lines = timeline(_until_stopped(items, controls), settings.rules)
+            lines = timeline(_until_stopped(signed(items, settings.trust), controls), settings.rules)
             played = play(lines, writer, pacer, seen.observe)
     return _Replayed(played, pacer, max(time.monotonic() - began, 1e-9), controls.is_interrupted)
 

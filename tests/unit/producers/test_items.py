@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.items import item_of, read_line, route
+from producers.items import item_of, read_line, route, signed
 from tocsin.posts import MAX_LINE_BYTES, Heartbeat, Notice, Post, partition_of
+from tocsin.trust import Trust
 
 POST = Post("1", 1_245_000_000_000, "s", "sms", "somebody", "سلام", "fa", "tehran")
 HEARTBEAT = Heartbeat("s", 1_245_000_000_000, ("sms",))
@@ -15,6 +16,18 @@ NOTICE = Notice("maintenance", "n", "sms", 5, 9, 1, "declared")
 @pytest.mark.parametrize("line", [POST, HEARTBEAT, NOTICE])
 def test_what_was_spelled_is_read_again(line):
     assert read_line(item_of(line).raw) == item_of(line)
+
+
+def test_a_replay_signs_notices_and_nothing_else_where_a_key_is_set():
+    trust = Trust(key=b"a key of the deployment")
+    items = [item_of(line) for line in (POST, HEARTBEAT, NOTICE)] + [read_line(b"broken")]
+
+    post, heartbeat, notice, broken = signed(items, trust)
+
+    assert [post, heartbeat, broken] == [items[0], items[1], items[3]]
+    assert not trust.believes(NOTICE)
+    assert trust.believes(read_line(notice.raw).line)
+    assert list(signed(items, Trust())) == items
 
 
 def test_a_post_that_only_mentions_a_heartbeat_is_a_post():
