@@ -15,6 +15,7 @@ from tocsin.copies import Counted
 from tocsin.masks import Counts, OpenBucket, SeriesMasks
 from tocsin.posts import LAST_MS, Heartbeat, Notice, Part, Post, Posts, Reject, decode, reject
 from tocsin.remembered import Remembered
+from tocsin.series import is_value
 from tocsin.terms import TermCounts
 
 MOST_TEXTS, MOST_LETTERS = 1 << 13, 1 << 20  # whose keyword groups are remembered
@@ -322,4 +323,5 @@ def _explain(line: int, post: Post, latest: int, value: bytes) -> Reject:
     if post.at > latest:
         detail = f'field "at": {post.at} is {post.at - latest} ms beyond what its source\'s clock allows'
         return reject(line, "ahead", detail, data)
-    return reject(line, "bad_field", 'field "channel": expected at most 32 of a-z, 0-9, ".", "_", "-"', data)
+    field = "source" if is_value(post.channel) else "channel"
+    return reject(line, "bad_field", f'field "{field}": expected at most 32 of a-z, 0-9, ".", "_", "-"', data)
