@@ -81,8 +81,8 @@ class SeriesMasks:
             self._bit(name)
 
     def learn(self, post: Post) -> int:
-        """Work out the mask of a post's dimensions; 0 when its channel cannot name a series."""
-        if not names.is_value(post.channel):
+        """Work out the mask of a post's dimensions; 0 when its channel or its source cannot name a series."""
+        if not (names.is_value(post.channel) and names.is_value(post.source)):
             return 0
         channel = names.series("channel", post.channel)
         mask = 1 | self._bit(channel)

@@ -55,11 +55,14 @@ class Post(Struct, gc=False, frozen=True, omit_defaults=True):
 
 
 class Heartbeat(Struct, gc=False, frozen=True):
-    """A source is alive, and has written every post that it saw up to ``at`` (epoch ms)."""
+    """A source is alive, and has written every post that it saw up to ``at`` (epoch ms).
 
-    heartbeat: Name
+    Its name and channels are stored and shown, so they must be able to name a series: nobody's handle passes for one.
+    """
+
+    heartbeat: Value
     at: EpochMs
-    channels: tuple[Name, ...] = ()
+    channels: tuple[Value, ...] = ()
 
 
 class Notice(Struct, gc=False, frozen=True, omit_defaults=True):

@@ -39,6 +39,7 @@ from tocsin.posts import (
     reject,
 )
 from tocsin.remembered import Remembered
+from tocsin.series import is_value
 from tocsin.terms import TermCounts
 
 UNKNOWN = -1  # the time, before anybody who is trusted has told it
@@ -387,4 +388,5 @@ def _explain(line: int, post: Post, latest: int, value: bytes) -> Reject:
     if post.at > latest:
         detail = f'field "at": {post.at} is {post.at - latest} ms beyond what its source\'s clock allows'
         return reject(line, "ahead", detail, data)
-    return reject(line, "bad_field", 'field "channel": expected at most 32 of a-z, 0-9, ".", "_", "-"', data)
+    field = "source" if is_value(post.channel) else "channel"
+    return reject(line, "bad_field", f'field "{field}": expected at most 32 of a-z, 0-9, ".", "_", "-"', data)

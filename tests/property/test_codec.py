@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tocsin.posts import MAX_LINE_BYTES, REASONS, Heartbeat, Notice, Part, Post, Posts, Reject, decode, encode
+from tocsin.series import VALUE
 
 NAMES = st.text(min_size=1, max_size=30)
 TIMES = st.integers(0, 253_402_300_799_999)
@@ -15,7 +16,8 @@ POSTS = st.builds(
     Post, id=NAMES, at=TIMES, source=NAMES, channel=NAMES, author=NAMES, text=st.text(max_size=140),
     lang=st.none() | NAMES, region=st.none() | NAMES, repost=st.booleans(),
 )  # fmt: skip
-HEARTBEATS = st.builds(Heartbeat, heartbeat=NAMES, at=TIMES, channels=st.lists(NAMES, max_size=3).map(tuple))
+VALUES = st.from_regex(VALUE)
+HEARTBEATS = st.builds(Heartbeat, heartbeat=VALUES, at=TIMES, channels=st.lists(VALUES, max_size=3).map(tuple))
 SOUND = encode([Post("1", 1_245_000_000_000, "s", "sms", "a", "salam", "fa")])
 
 

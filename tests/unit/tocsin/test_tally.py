@@ -1,6 +1,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
+
 from tocsin.audience import count, sketch
 from tocsin.clocks import Rules
 from tocsin.posts import Heartbeat, Notice, Post, encode, partition_of
@@ -237,12 +239,20 @@ def test_posts_that_name_neither_language_nor_region_are_in_neither() -> None:
 
 
 def test_what_each_source_brings_to_a_channel_is_counted() -> None:
-    posts = post(1, 1_000), post(2, 2_000, source="t"), post(3, 3_000, source="@t"), post(4, 4_000, source="T")
-    names = ("s", "t", "@t", "T")
-    folded = fold(*(beat(0, name) for name in names), *posts, *(beat(7_000, name) for name in names))
+    posts = post(1, 1_000), post(2, 2_000, source="t"), post(3, 3_000, source="t")
+    folded = fold(beat(0), beat(0, "t"), *posts, beat(7_000), beat(7_000, "t"))
     counts = only(folded).buckets[0]
     shares = {name.partition("|")[2]: n for name, (n, _, _) in counts.items() if "|" in name}
-    assert shares == {"source=other": 1, "source=s": 1, "source=t": 2}
+    assert shares == {"source=s": 1, "source=t": 2}
+
+
+@pytest.mark.parametrize("source", ["@t", "T", "https://t.me/x", "x" * 33, "a b"])
+def test_a_source_that_cannot_name_a_series_is_refused_and_leaves_no_clock_behind(source: str) -> None:
+    folded = fold(beat(0), post(1, 1_000), post(2, 1_000, source=source), beat(7_000, source), beat(7_000))
+    assert {refused.reason for refused in folded.rejects} == {"bad_field"}
+    assert len(folded.rejects) == 2
+    assert all("source" in refused.detail or "heartbeat" in refused.detail for refused in folded.rejects)
+    assert list(only(folded).clocks) == ["s"]
 
 
 def test_values_that_fold_into_other_are_counted_together() -> None:
