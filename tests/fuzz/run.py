@@ -13,9 +13,12 @@ import traceback
 from collections import Counter
 from collections.abc import Iterator
 from multiprocessing import get_context
+from multiprocessing.pool import Pool
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
+from unittest.mock import patch
 
 from mutate import mutate
 from targets import targets
@@ -64,6 +67,10 @@ def run(task: tuple[int, int]) -> Block:
     return Block(number, runs, crashes, slowest, os.getpid(), memory)
 
 
+def _pool() -> Pool:
+    return get_context("spawn").Pool()
+
+
 def main() -> int:
     """Run the blocks, and say what was found."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -76,7 +83,7 @@ def main() -> int:
     total: Counter[str] = Counter()
     crashes: list[str] = []
     slowest, memory = (0.0, ""), dict[int, list[int]]()
-    with get_context("spawn").Pool() as pool:
+    with TemporaryDirectory(prefix="fuzz-") as folder, patch.dict(os.environ, TMPDIR=folder), _pool() as pool:
         for done in pool.imap_unordered(run, ((arguments.seed, number) for number in blocks)):
             total += done.runs
             crashes += done.crashes

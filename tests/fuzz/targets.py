@@ -8,6 +8,7 @@ import tempfile
 import tomllib
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -116,8 +117,9 @@ _IMPORTERS = [make(Pseudonyms(KEY)) for make in IMPORTERS.values()]
 class _Files:
     """Reads whole files, through the very doors that ``tocsin convert`` and ``replay`` use."""
 
-    def __init__(self) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="fuzz-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None))  # noqa: PTH112, S108
+    @cached_property
+    def _folder(self) -> Path:
+        return Path(tempfile.mkdtemp())  # whoever starts this process takes it away again
 
     def archive(self, raw: bytes) -> None:
         path = self._folder / "archive"
