@@ -134,18 +134,14 @@ def _attach_services(app: faust.App, context: Context) -> None:
         if not any(partition.topic == settings.topics.tallies.name for partition in assigned):
             metrics.forget()
 
-    async def stop_health(*_: Any, **__: Any) -> None:
-        await health.stop()
-
-    async def close_store(*_: Any, **__: Any) -> None:
-        await context.store.aclose()
+    async def close(*_: Any, **__: Any) -> None:
+        await health.stop()  # agents may need Redis to the last: its connections end with the process
 
     app.task(listen)
     app.task(look_for_redis)
     app.timer(1.0)(measure_lag)
     app.on_partitions_assigned.connect(on_assigned, weak=False)
-    app.on_before_shutdown.connect(stop_health, weak=False)
-    app.on_shutdown.connect(close_store, weak=False)  # when no agent can need it any more
+    app.on_before_shutdown.connect(close, weak=False)
 
 
 async def _check_state(context: Context) -> None:

@@ -155,27 +155,25 @@ def _answers(port: int) -> bool:
 
 
 def _stop(running: Running) -> Stopped:
-    pid = running.process.pid
-    before = starved = _starved(pid)
-    began = time.monotonic()
+    began, waits = time.monotonic(), dict[int, list[float]]()
+    _note_waits(running.process.pid, waits)
     running.process.send_signal(signal.SIGTERM)
     while running.process.poll() is None and time.monotonic() < began + 60:
-        starved = max(starved, _starved(pid))
+        _note_waits(running.process.pid, waits)
         time.sleep(0.01)
-    code = running.process.poll()
-    took = time.monotonic() - began
+    took, code = time.monotonic() - began, running.process.poll()
     assert code is not None, running.words()
-    return Stopped(code, took - (starved - before), running.words())
+    starved = sum(last - first for first, last in waits.values())  # a parent waits for its child, so never both at once
+    return Stopped(code, took - starved, running.words())
 
 
-def _starved(pid: int) -> float:
-    """Seconds that a process and its children have been ready to run, and had to wait for a core."""
-    seconds = 0.0
+def _note_waits(pid: int, waits: dict[int, list[float]]) -> None:
+    """Note for how many seconds a process and its children were ready to run, and had to wait for a core."""
     with suppress(OSError):  # it has just ended
         seconds = int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        seconds += sum(_starved(int(child)) for child in children)
-    return seconds
+        waits.setdefault(pid, [seconds, seconds])[1] = seconds
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+            _note_waits(int(child), waits)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
