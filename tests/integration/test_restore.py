@@ -57,7 +57,7 @@ def stream() -> list[bytes]:
     return [item.raw for item in short.lines(seed=1)]
 
 
-def rewind(settings: Settings, redis: Redis) -> dict[TopicPartition, int]:
+def rewind(settings: Settings, redis: Redis) -> None:
     """Set the group back to where what Redis holds can go on; to its beginning where nothing was safe yet."""
     topics, keys = settings.topics, Keys(settings.redis_prefix)
     offsets = {
@@ -67,8 +67,10 @@ def rewind(settings: Settings, redis: Redis) -> dict[TopicPartition, int]:
     tallies = TopicPartition(topics.tallies.name, 0)
     with KafkaAdminClient(bootstrap_servers=settings.kafka) as admin:
         offsets[tallies] = admin.list_partition_offsets({tallies: OffsetSpec.EARLIEST})[tallies].offset
+        until(lambda: not admin.describe_groups([settings.group])[settings.group]["members"], lambda: "still members")
         admin.alter_group_offsets(settings.group, {tp: OffsetAndMetadata(n, "", -1) for tp, n in offsets.items()})
-        return {tp: found.offset for tp, found in admin.list_group_offsets(settings.group)[settings.group].items()}
+        found = admin.list_group_offsets(settings.group)[settings.group]
+    assert {tp: found[tp].offset for tp in offsets} == offsets
 
 
 def test_a_redis_that_was_lost_is_restored_from_a_copy_and_counts_on_exactly(
