@@ -86,11 +86,11 @@ class TallyAgent:
         context, offset = self._context, message.offset
         committed = await check_begin(self._app.consumer, message)
         position = await context.store.position(message.partition, offset)
+        where = f"{message.topic}[{message.partition}]"
         if position is None and committed is not None:
-            raise lost(
-                f"{message.topic}[{message.partition}]@{offset}: the group has committed {committed}, but Redis has no "
-                "position for it"
-            )
+            if offset < committed:
+                raise StaleWorkerError(f"{where}: offset {offset} came, {committed} is committed. Starting afresh")
+            raise lost(f"{where}: the group has committed {committed}, but Redis has no position for it")
         tally = PartitionTally(message.partition, context.rules, context.lexicon, position)
         limit = DeadLetterLimit(f"{message.topic}[{message.partition}]", context.settings.dead_letter_percent)
         partition = _Partition(message.generation_id, tally, offset, limit)

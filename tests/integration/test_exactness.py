@@ -61,7 +61,7 @@ def run(settings: Settings, workers: Workers, redis: Redis, closed: int, disturb
             size = max(map(len, records)) // shares + 1
             feed(settings, slice(share * size, (share + 1) * size), producer, records)
             disturb(workers)
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while int(redis.hget(f"{settings.redis_prefix}state", "closed") or -1) < closed:
         assert time.monotonic() < deadline, workers.logs()[-6000:]
         assert workers.restarts < 40, workers.logs()[-6000:]
