@@ -17,9 +17,8 @@ from servers.prometheus import PrometheusServer
 
 ROOT = Path(__file__).parents[2]
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
-# Files beside those that run: other ways to be told, which test_alerts_inhibition runs, and Prometheus without
-# compose, which test_dashboards and test_alerts_end_to_end run with its targets; and the cases on which promtool tries
-# the rules.
+# Files beside those that run: other ways to be told, which test_alerts_inhibition runs, and Prometheus without compose,
+# which test_dashboards and test_alerts_end_to_end run with its targets; and the cases with which promtool tries rules.
 ELSEWHERE = {"slack.yml", "email.yml", "prometheus.yml", "alertmanagers.yml", "workers.yml"}
 CASES = ROOT / "dashboards/prometheus/tests"
 
