@@ -14,9 +14,8 @@ from tocsin.posts import Heartbeat, RejectReason
 from tocsin.trust import ANYBODY, Trust
 
 IMPLIED_LAG_MS = 5_000
-LONGEST_GAP_MS = (
-    10 * 366 * 86_400_000
-)  # of an archive that is read without a broker, who would know when it was written
+# Of an archive that is read without a broker, who would know when it was written.
+LONGEST_GAP_MS = 10 * 366 * 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
