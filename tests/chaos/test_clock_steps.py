@@ -77,7 +77,7 @@ from producers.broker import connect
 from producers.items import read_line
 from tocsin.settings import load_settings
 settings = load_settings()
-with connect(settings.kafka, settings.topics.posts) as writer:
+with connect(settings.broker, settings.topics.posts) as writer:
     for number, line in enumerate(pathlib.Path(sys.argv[1]).read_bytes().splitlines()):
         writer.write(read_line(line))
         if number % 50 == 0:

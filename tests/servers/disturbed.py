@@ -135,7 +135,7 @@ def assert_undisturbed(
     """
     expected = undisturbed(settings, lines, written_at)
     half = len(lines) // 2
-    with connect(settings.kafka, settings.topics.posts) as writer:
+    with connect(settings.broker, settings.topics.posts) as writer:
         _write(writer, lines[:half])
         writer.flush()
         until(lambda: closed_now(settings) > 0, workers.logs)  # a fault before anything was counted would prove little
