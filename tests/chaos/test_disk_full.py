@@ -32,7 +32,10 @@ def recording(settings: Settings, path: Path, words: Path) -> subprocess.Popen[b
         return subprocess.Popen([*command, *arguments], env={**os.environ, **settings.environment()}, stderr=log)
 
 
-@pytest.mark.parametrize("name", ["recorded.ndjson", "recorded.ndjson.zst", "recorded.ndjson.gz"])
+@pytest.mark.parametrize(
+    "name",
+    ["recorded.ndjson", "recorded.ndjson.zst", pytest.param("recorded.ndjson.gz", marks=pytest.mark.nightly)],
+)
 def test_a_recording_goes_on_once_there_is_room_and_equals_the_undisturbed_one(
     name: str, deployment: Callable[..., Settings], tmp_path: Path
 ) -> None:

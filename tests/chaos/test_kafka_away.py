@@ -67,7 +67,12 @@ def freezes(kafka: KafkaServer, seconds: float) -> None:
 
 @pytest.mark.parametrize(
     ("fault", "seconds"),
-    [(stops, 12.0), (is_killed, 0.0), (freezes, 12.0), pytest.param(stops, 90.0, marks=pytest.mark.nightly)],
+    [
+        (stops, 12.0),
+        (is_killed, 0.0),
+        pytest.param(freezes, 12.0, marks=pytest.mark.nightly),
+        pytest.param(stops, 90.0, marks=pytest.mark.nightly),
+    ],
 )
 def test_the_broker_goes_away_and_comes_back_and_nothing_differs(
     fault: Callable[[KafkaServer, float], None],

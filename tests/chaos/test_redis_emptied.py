@@ -49,7 +49,7 @@ def committed(settings: Settings) -> bool:
     return read >= {settings.topics.posts.name, settings.topics.tallies.name}
 
 
-@pytest.mark.parametrize("restart", [empty, with_the_files_of_an_hour_ago])
+@pytest.mark.parametrize("restart", [empty, pytest.param(with_the_files_of_an_hour_ago, marks=pytest.mark.nightly)])
 def test_what_redis_lost_is_refused_with_a_reason_and_counted_again_on_request(
     restart: Restart, redis_server: RedisServer, deployment: Callable[..., Settings], tmp_path: Path
 ) -> None:

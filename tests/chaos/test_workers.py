@@ -46,7 +46,7 @@ def tell_each_to_go(workers: Workers) -> None:
         workers.revive()
 
 
-@pytest.mark.parametrize("disturb", [kill_each, freeze_each, tell_each_to_go])
+@pytest.mark.parametrize("disturb", [pytest.param(kill_each, marks=pytest.mark.nightly), freeze_each, tell_each_to_go])
 def test_whatever_happens_to_workers_nothing_differs(
     disturb: Callable[[Workers], None], settings: Settings, tmp_path: Path
 ) -> None:
