@@ -17,7 +17,7 @@ hypothesis.settings.register_profile("nightly", deadline=None, max_examples=500,
 hypothesis.settings.load_profile("ci" if IN_CI else "here")
 
 _SERVER_FIXTURES = {"kafka": "kafka", "redis_server": "redis"}
-_WAITING = ("contract", "integration", "chaos", "browser")
+_WAITING = ("contract", "integration", "chaos", "browser", "security")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

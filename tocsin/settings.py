@@ -277,13 +277,20 @@ def _misfits(settings: Settings) -> Iterator[str]:
     if settings.redis_ca and not settings.redis.startswith("rediss://"):
         yield "TOCSIN_REDIS_CA is set, but TOCSIN_REDIS does not encrypt: it must begin with rediss://, two s"
     for name, path in (("TOCSIN_KAFKA_CA", settings.kafka_ca), ("TOCSIN_REDIS_CA", settings.redis_ca)):
-        if path and not path.is_file():
+        if path and not _is_file(path):
             yield f"{name} = {path}: no such file. Expected a PEM file of the authorities that vouch for the server"
     if {"ssl_cert_reqs", "ssl_check_hostname"} & parse_qs(urlsplit(settings.redis).query).keys():
         yield (
             "TOCSIN_REDIS = (hidden): ssl_cert_reqs and ssl_check_hostname would let anybody pass for Redis. "
             "Leave them out, and name the authority in TOCSIN_REDIS_CA"
         )
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # such as a name that is too long for one
+        return False
 
 
 def _explain(error: Any) -> str:

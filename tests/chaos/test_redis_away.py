@@ -82,6 +82,7 @@ def test_redis_is_killed_and_reads_its_append_only_file_and_nothing_differs(
     assert_waited(workers)
 
 
+@pytest.mark.nightly
 def test_the_line_to_redis_goes_dead_and_nothing_differs(
     redis_server: RedisServer, deployment: Callable[..., Settings], tmp_path: Path
 ) -> None:

@@ -147,6 +147,11 @@ def test_settings_that_are_shown_show_no_password_of_redis() -> None:
     assert "hush" not in repr(load_settings(redis="redis://:hush-hush@host:6379/0"))
 
 
+def test_a_path_that_no_file_can_have_is_refused_like_one_that_does_not_exist():
+    with pytest.raises(SettingsError, match="TOCSIN_KAFKA_CA = .*: no such file"):
+        load_settings(kafka_security="ssl", kafka_ca="a" * 5000)
+
+
 def test_settings_cannot_be_changed_once_they_are_read() -> None:
     with pytest.raises(ValueError, match="frozen"):
         load_settings().partitions = 9  # type: ignore[misc]
