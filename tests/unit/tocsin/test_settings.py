@@ -148,7 +148,7 @@ def test_settings_that_are_shown_show_no_password_of_redis() -> None:
 
 
 def test_a_path_that_no_file_can_have_is_refused_like_one_that_does_not_exist():
-    with pytest.raises(SettingsError, match="TOCSIN_KAFKA_CA = .*: no such file"):
+    with pytest.raises(SettingsError, match=r"TOCSIN_KAFKA_CA = .*: no such file"):
         load_settings(kafka_security="ssl", kafka_ca="a" * 5000)
 
 
