@@ -118,7 +118,7 @@ def decode(raw: bytes) -> list[Part]:
 
     Returns:
         Runs of posts, heartbeats, notices and rejected lines. Their order is that of the lines, but for rejected
-        lines within a run of posts, which come after it.
+        lines within a run of posts, which come before it.
     """
     parts: list[Part] = []
     begin, number = 0, 1
@@ -230,7 +230,7 @@ def _decode_by_line(lines: list[bytes], first: int) -> list[Part]:
             break
     if not posts:
         return rejects
-    return [Posts([first + i for i in range(len(lines)) if i not in skipped], posts), *rejects]
+    return [*rejects, Posts([first + i for i in range(len(lines)) if i not in skipped], posts)]
 
 
 def _explain(line: bytes, number: int, error: Exception) -> Reject:

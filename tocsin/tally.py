@@ -4,7 +4,7 @@ It decides everything line by line and by event time alone, so the same lines gi
 they were cut into records, however fast they came, and however often a crash made them come again.
 """
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
@@ -139,6 +139,7 @@ class PartitionTally:
         self._series = SeriesMasks(matcher.series, self._remembered, position.learned if position else ())
         self._found: dict[str, int] = {}
         self._letters = 0  # of the texts in it
+        self._unusable: deque[Reject] = deque()  # lines around a run of posts that is being counted
         self._accepted: dict[int, tuple[list[Post], list[int]]] = {}
         self._open: dict[int, OpenBucket] = {}
         self._counted: dict[int, Counted] = {}
@@ -177,13 +178,15 @@ class PartitionTally:
             if isinstance(part, Posts):
                 self._on_posts(part, value, record_at)
             elif isinstance(part, Reject):
-                self._refuse(part)
+                self._unusable.append(part)
             else:
+                self._refuse_before()
                 refused = self._on_control(part, record_at)
                 if refused is not None:
                     line, data = next(place for at, place in controls if at == index)
                     self._refuse(reject(line, *refused, data))
                 index += 1
+        self._refuse_before()
         return Folded(self._newest, self._partials, self._rejects, self._posts)
 
     def _on_control(self, line: Heartbeat | Notice, record_at: int | None) -> tuple[RejectReason, str] | None:
@@ -208,6 +211,7 @@ class PartitionTally:
         """Count a run of posts: those of which nothing is doubtful all at once, the others one by one."""
         groups_of = self._groups_of([post.text for post in run.posts])
         for index in self._count_plain(run.posts, groups_of, record_at):
+            self._refuse_before(run.lines[index])
             self._count_one(run.lines[index], run.posts[index], groups_of[index], value, record_at)
         self._put_away()
 
@@ -363,6 +367,11 @@ class PartitionTally:
             near = tuple(self._counted.setdefault(n, Counted()) for n in reach)
             self._open[number] = OpenBucket(self._counted[number], near, self._remembered)
         return self._open[number]
+
+    def _refuse_before(self, line: int | None = None) -> None:
+        """Refuse the unusable lines before a line, or all: a line after them may close the bucket they belong to."""
+        while self._unusable and (line is None or self._unusable[0].line < line):
+            self._refuse(self._unusable.popleft())
 
     def _refuse(self, rejected: Reject) -> None:
         self._rejects.append(rejected)

@@ -40,11 +40,8 @@ def test_the_clock_that_can_be_set_is_the_one_that_a_process_reads(clock: Settab
 
 
 def with_bare_source(stream: Noisy, wild_at: int) -> list[bytes]:
-    """Mix in a source without heartbeats, whose posts Kafka's timestamps bound; some are far ahead of these.
-
-    Beside such a source, the bucket in which a broken line is told depends on where records were cut; so there is none.
-    """
-    lines = [line for line in stream.lines() if read_line(line).line is not None]
+    """Mix in a source without heartbeats, whose posts Kafka's timestamps bound; some are far ahead of these."""
+    lines = stream.lines()
     beats = len(lines) - 4
     for number in range(0, beats, 20):
         wild = number % 200 == 0

@@ -14,6 +14,7 @@ from tocsin.incidents import Incident
 from tocsin.judge import Judge
 from tocsin.ledger import Entry, Ledger
 from tocsin.merge import LOOK_BACK, ClosedBucket, Merger
+from tocsin.posts import Post, encode
 from tocsin.tally import Partial, PartitionTally, Position
 
 RULES = Rules(bucket_ms=5_000, lateness_ms=2_000, blind_ms=30_000, ahead_ms=60_000)
@@ -110,6 +111,25 @@ def test_neither_partitions_nor_cuts_change_a_bucket(stream: Noisy, seed: int) -
     assert one, "the stream must close some buckets, or this test compares nothing"
     assert undisturbed(stream, 3, seed + 1) == one
     assert undisturbed(stream, 2, seed + 2) == one
+
+
+@given(STREAMS, st.integers(1, 40))
+@settings(max_examples=settings.default.max_examples // 5)
+def test_cuts_change_nothing_even_beside_a_source_without_heartbeats(stream: Noisy, most: int) -> None:
+    """Each of its posts may close a bucket: a broken line belongs to the one that was open where it stands."""
+    lines = stream.lines()
+    for number in range(4, len(lines), 7):
+        at = stream.start + stream.seconds * 1000 * number // len(lines)
+        lines.insert(number, encode([Post(f"bare-{number}", at, "bare", "forum", "b", "salam")]))
+
+    def told(cut: int) -> tuple[list[Partial], list[tuple[str, bytes]]]:
+        tally = PartitionTally(0, RULES, Words())
+        folded = [tally.fold(b"\n".join(lines[at : at + cut])) for at in range(0, len(lines), cut)]
+        buried = [(reject.reason, reject.data) for one in folded for reject in one.rejects]
+        return [partial for one in folded for partial in one.partials], buried
+
+    assert told(1)[0]
+    assert told(most) == told(1)
 
 
 @given(STREAMS, st.integers(0, 10**6))

@@ -47,9 +47,9 @@ def test_control_lines_keep_their_place_between_posts() -> None:
 
 
 def test_blank_lines_are_skipped_but_counted_in_line_numbers() -> None:
-    parts = decode(b"\n\n" + GOOD + b"\n\n{}\n" + GOOD + b"\n")
-    assert isinstance(parts[0], Posts)
-    assert list(parts[0].lines) == [3, 6]
+    _, run = decode(b"\n\n" + GOOD + b"\n\n{}\n" + GOOD + b"\n")
+    assert isinstance(run, Posts)
+    assert list(run.lines) == [3, 6]
     assert rejects(b"\n\n" + GOOD + b"\n\n{}\n") == [(5, "unknown_kind")]
 
 
@@ -157,7 +157,7 @@ def test_every_reason_is_one_of_the_closed_set() -> None:
 def test_a_full_record_keeps_all_its_posts_around_a_single_bad_line() -> None:
     lines = [GOOD] * (MAX_LINES - 1)
     lines.insert(250, b"bad")
-    (run, reject) = decode(b"\n".join(lines))
+    (reject, run) = decode(b"\n".join(lines))
     assert isinstance(run, Posts)
     assert isinstance(reject, Reject)
     assert (len(run.posts), run.lines[249], run.lines[250], reject.line) == (MAX_LINES - 1, 250, 252, 251)
