@@ -54,6 +54,13 @@ def settings(kafka: KafkaServer, redis_url: str, namespace: str) -> Settings:
     return made
 
 
+def keep_producers_times(bootstrap: str, topic: str) -> None:
+    """Let a topic be as its first release made it. Now the broker stamps its records, and its clock cannot be moved."""
+    with KafkaAdminClient(bootstrap_servers=bootstrap) as admin:
+        kept = {"message.timestamp.type": "CreateTime"}
+        admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, kept)])
+
+
 @pytest.fixture
 def write(kafka: KafkaServer) -> Iterator[Callable[..., None]]:
     """Write records, by default to every partition and of now."""
@@ -61,6 +68,8 @@ def write(kafka: KafkaServer) -> Iterator[Callable[..., None]]:
 
         def write(topic: str, value: bytes, partitions: int = PARTITIONS, age: float = 0.0) -> None:
             at = int((time.time() - age) * 1000)
+            if age:
+                keep_producers_times(kafka.bootstrap, topic)
             for partition in range(partitions):
                 producer.send(topic, value, partition=partition, timestamp_ms=at).get(20)
 
