@@ -9,6 +9,7 @@ from servers.kafka import KafkaServer
 from servers.pipeline import digest, messages, tocsin, until
 from servers.workers import Workers
 
+from tocsin.cli.topics import create_topics
 from tocsin.settings import Settings, load_settings
 
 HANDLES = [f"77100{number}" for number in range(7)]
@@ -28,7 +29,9 @@ TWEETS = [
 @pytest.fixture
 def settings(kafka: KafkaServer, redis_url: str, namespace: str) -> Settings:
     key = "a key of at least thirty-two characters, made for this test"
-    return load_settings(namespace=namespace, kafka=kafka.bootstrap, redis=redis_url, partitions=2, author_key=key)
+    made = load_settings(namespace=namespace, kafka=kafka.bootstrap, redis=redis_url, partitions=2, author_key=key)
+    create_topics(made)  # as tocsin worker does
+    return made
 
 
 @pytest.fixture
