@@ -49,8 +49,14 @@ def worker(
         create_topics(settings, patience_seconds=math.inf, on_wait=console.print)
 
     supervisor = Supervisor(WORKER, restart=restart, say=console.print, before=look_at_kafka)
+
+    def end(*_: object) -> None:
+        supervisor.stop()
+        if not supervisor.is_running:
+            sys.exit(0)  # it looks for Kafka, for as long as that takes
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: supervisor.stop())
+        signal.signal(number, end)
     raise typer.Exit(supervisor.run())
 
 
@@ -109,8 +115,13 @@ class Supervisor:
     def stop(self) -> None:
         """Tell the worker to finish what it holds and end."""
         self._stopped.set()
-        if self._process is not None and self._process.poll() is None:
+        if self._process is not None and self.is_running:
             self._process.terminate()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether there is a worker now."""
+        return self._process is not None and self._process.poll() is None
 
 
 @contextmanager
