@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 FIRST_WAIT, LONGEST_WAIT = 0.1, 5.0
 _UNABLE = "Redis at {address} does not serve for now ({reason}: {cause}); trying again in {wait:.1f} s. {remedy}"
-# What Redis answers when it is there, but cannot do for now what it is asked; and what an operator does about it.
+# What Redis answers when it is there, but cannot do yet what it is asked; and what an operator does about it.
 _CAUSES = {
     "OOM": ("its memory is full", "Raise maxmemory, and leave maxmemory-policy at noeviction"),
     "READONLY": (

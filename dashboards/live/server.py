@@ -170,7 +170,7 @@ async def _serve(desk: Desk, listening: socket.socket, gate: Gate) -> None:
     try:
         await looking
     except asyncio.CancelledError:
-        pass
+        pass  # SIGINT or SIGTERM: it ends well
     except Exception:
         logging.getLogger(__name__).critical("the live page ends: one that stands still without saying so is worse")
         raise

@@ -238,8 +238,8 @@ def test_a_browser_that_does_not_read_what_it_is_sent_is_let_go(
             await web.TCPSite(runner, "127.0.0.1", 0).start()
             with socket.create_connection(runner.addresses[0][:2]) as browser:
                 browser.sendall(b"GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n")
-                async with asyncio.timeout(60):
-                    await desk.left.wait()
+                await asyncio.wait_for(desk.left.wait(), 60)
             await runner.cleanup()
+            assert desk.left.is_set()
 
     asyncio.run(stall())

@@ -83,11 +83,7 @@ def series(  # noqa: PLR0913, PLR0917  # the options of a command
     rated = _rate(rows, rating, console)
     _write(write_scores((one.row, one.scored) for one in rated if one.row is not None), output)
     if plot is not None and fmt is not None:
-        from tocsin.plot import draw  # noqa: PLC0415 - Matplotlib takes half a second, which no other command should
-
-        picture = draw(_whole(rated), grid, Path(name).name, fmt)
-        with replacing(plot) as file:
-            file.write(picture)
+        _draw(rated, grid, Path(name).name, plot, fmt)
     for remark in _remarks(rows, rated, rating, grid, gaps):
         console.print(f"{name}: {remark}")
 
@@ -147,6 +143,14 @@ def _write(text: str, output: Path | None) -> None:
 def _whole(rated: Sequence[Rated]) -> list[Rated]:
     """Take what holds of each bucket: the last that was said about it."""
     return list({one.bucket: one for one in rated}.values())
+
+
+def _draw(rated: Sequence[Rated], grid: Grid, name: str, plot: Path, fmt: str) -> None:
+    from tocsin.plot import draw  # noqa: PLC0415 - Matplotlib takes half a second, which no other command should
+
+    picture = draw(_whole(rated), grid, name, fmt)
+    with replacing(plot) as file:
+        file.write(picture)
 
 
 def _remarks(rows: Sequence[Row], rated: Sequence[Rated], rating: Rating, grid: Grid, gaps: Gaps) -> list[str]:

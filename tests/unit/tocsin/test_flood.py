@@ -20,6 +20,8 @@ def test_each_window_begins_anew() -> None:
     limit = DeadLetterLimit("posts[3]", 10, window=100)
     for _ in range(50):
         limit.count(90, BAD * 10)
+    with pytest.raises(DeadLetterFloodError, match="11 of the last 100 lines"):
+        limit.count(89, BAD * 11)
 
 
 def test_a_hundred_percent_never_stops() -> None:
