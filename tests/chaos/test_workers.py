@@ -1,6 +1,5 @@
 """Workers die, freeze, are told to go, and come and go all the time: not one count differs."""
 
-import os
 import signal
 import time
 from collections.abc import Callable
@@ -32,16 +31,16 @@ def kill_each(workers: Workers) -> None:
 
 def freeze_each(workers: Workers) -> None:
     """The frozen one is given up, another takes over, and then it wakes up and goes on with what it believes."""
-    for pid in workers.pids:
-        os.kill(pid, signal.SIGSTOP)
+    for number in range(2):
+        workers.send(number, signal.SIGSTOP)
         time.sleep(LONGER_THAN_THE_SESSION)
-        os.kill(pid, signal.SIGCONT)
+        workers.send(number, signal.SIGCONT)
         time.sleep(1)
 
 
 def tell_each_to_go(workers: Workers) -> None:
-    for pid in workers.pids:
-        os.kill(pid, signal.SIGTERM)
+    for number in range(2):
+        workers.send(number, signal.SIGTERM)
         time.sleep(3)
         workers.revive()
 
@@ -61,7 +60,7 @@ def storm(workers: Workers, seconds: float) -> None:
     """Let workers leave every second, politely or not, and others join."""
     rnd, end = Random(5), time.monotonic() + seconds
     while time.monotonic() < end:
-        os.kill(rnd.choice(workers.pids), rnd.choice((signal.SIGTERM, signal.SIGKILL)))
+        workers.send(rnd.randrange(3), rnd.choice((signal.SIGTERM, signal.SIGKILL)))
         time.sleep(1)
         workers.revive()
 

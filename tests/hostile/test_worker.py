@@ -60,7 +60,7 @@ def test_a_flood_of_unusable_lines_stops_a_worker_with_the_reason_and_its_exit_c
         while workers.alive():
             assert time.monotonic() < deadline, workers.logs()
             time.sleep(0.2)
-        assert workers.exit_codes() == [3]
+        assert workers.codes == [3]
     finally:
         workers.stop()
     assert re.search(r"posts\[0\]: 5,\d+ of the last 5,\d+ lines .* most lately since not_json", workers.logs())

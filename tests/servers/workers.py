@@ -42,9 +42,13 @@ class Workers:
         """Their exit codes; None while they run."""
         return [process.poll() for process in self._running]
 
+    def send(self, number: int, signalled: signal.Signals) -> None:
+        """Send a signal; one that has ended by itself, as a worker with a stale record does, is left alone."""
+        self._running[number].send_signal(signalled)
+
     def kill(self, number: int) -> None:
         """``kill -9``."""
-        self._running[number].send_signal(signal.SIGKILL)
+        self.send(number, signal.SIGKILL)
 
     def revive(self) -> None:
         """Start those again that have ended, as a supervisor would."""
@@ -56,10 +60,6 @@ class Workers:
     def alive(self) -> bool:
         """Whether all of them still run."""
         return all(process.poll() is None for process in self._running)
-
-    def exit_codes(self) -> list[int | None]:
-        """With which they ended; None for those that run."""
-        return [process.poll() for process in self._running]
 
     def logs(self) -> str:
         """What they said."""
