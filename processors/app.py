@@ -26,8 +26,8 @@ logger = logging.getLogger(__name__)
 def create_app(settings: Settings) -> faust.App:
     """Build the app that counts and judges.
 
-    The Faust settings are part of the exactness protocol: no empty-stream wait, which hangs rebalances; commits in
-    order of acknowledgement; memory store, since Redis and Kafka hold the state; topics that exist already.
+    The Faust settings are part of the exactness protocol: no empty-stream wait, which hangs rebalances; memory store,
+    since Redis and Kafka hold the state; topics that exist already.
 
     Args:
         settings: Of the deployment.
