@@ -1,7 +1,7 @@
 """A steady load for the soak: ``python bench/load.py --rate 20000 --seconds 1800`` writes so many posts a second.
 
-A minute of posts is made beforehand and played round after round, each under its own dates and ids: to make every post
-anew would take a core of its own. The texts of a round are those of the one before.
+A minute of posts, or as much as is asked for, is made beforehand and played round after round, each under its own dates
+and ids: to make every post anew would take a core of its own. The texts of a round are those of the one before.
 """
 
 import argparse
@@ -46,11 +46,12 @@ class Record:
         return moved.replace(b'"id":"', b'"id":"%d-' % number)
 
 
-def cut(rate: int, partitions: int) -> tuple[list[list[Record]], tuple[Heartbeat, ...]]:
+def cut(rate: int, length: int, partitions: int) -> tuple[list[list[Record]], tuple[Heartbeat, ...]]:
     """Make a round of ordinary posts at noon, evenly spread.
 
     Args:
         rate: Posts a second.
+        length: Of the round, seconds.
         partitions: How many there are.
 
     Returns:
@@ -61,7 +62,7 @@ def cut(rate: int, partitions: int) -> tuple[list[list[Record]], tuple[Heartbeat
     dense = replace(quiet, begin=begin, flaws=replace(quiet.flaws, broken=0.0, late=0.0, duplicates=0.0, wild=0.0))
     lines = (item.line for item in dense.lines(seed=1))
     posts = (line for line in lines if isinstance(line, Post))
-    seconds = [_records(list(islice(posts, rate)), partitions) for _ in range(ROUND_SECONDS)]
+    seconds = [_records(list(islice(posts, rate)), partitions) for _ in range(length)]
     channels: dict[str, set[str]] = {}
     for channel in dense.channels:
         for source in channel.sources:
@@ -91,15 +92,16 @@ class Load:
     Args:
         settings: Where Kafka is.
         rate: Posts a second.
+        length: Seconds of a round.
 
     Attributes:
         posts: How many were written.
         worst: Seconds by which a record came too late, at the most.
     """
 
-    def __init__(self, settings: Settings, rate: int) -> None:
+    def __init__(self, settings: Settings, rate: int, length: int) -> None:
         self._settings = settings
-        self._seconds, self._sources = cut(rate, settings.partitions)
+        self._seconds, self._sources = cut(rate, length, settings.partitions)
         self._topic = settings.topics.posts.name
         self._stopped = False
         self.posts = 0
@@ -114,7 +116,7 @@ class Load:
         with KafkaProducer(bootstrap_servers=self._settings.kafka, acks="all", linger_ms=5) as producer:
             second = origin = int(time.time()) + 1
             while second < origin + seconds and not self._stopped:
-                number, step = divmod(second - origin, ROUND_SECONDS)
+                number, step = divmod(second - origin, len(self._seconds))
                 for record in self._seconds[step]:
                     self._wait(second + record.due)
                     producer.send(self._topic, record.at(second, number), partition=record.partition)
@@ -142,8 +144,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rate", type=int, default=20_000, help="posts a second")
     parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--round", type=int, default=ROUND_SECONDS, help="seconds until texts come again")
     asked = parser.parse_args()
-    load = Load(load_settings(), asked.rate)
+    load = Load(load_settings(), asked.rate, asked.round)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, load.stop)
     print("ready", flush=True)

@@ -1,6 +1,6 @@
 """Half an hour under load: whether memory stays flat and the lag bounded, and whether every post is counted once.
 
-    PYTHONPATH=tests python bench/soak.py --minutes 30 --rate 20000
+    PYTHONPATH=.:tests python bench/soak.py --minutes 30 --rate 20000
 
 It starts an Apache Kafka, a Redis, a worker and a producer, looks at them every ten seconds, and writes what it saw as
 CSV. Exit code 1 if a bound of BOUNDS is broken. The broker keeps all that was written: 4.7 MB a second at this rate.
@@ -16,11 +16,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from kafka import KafkaAdminClient, TopicPartition
+import msgspec
+from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.admin import OffsetSpec
 from load import ROUND_SECONDS
 from posts import SETTINGS
@@ -36,6 +38,7 @@ from dashboards.reader import Reader
 from tocsin.cli.children import with_parent
 from tocsin.cli.topics import create_topics
 from tocsin.settings import load_settings
+from tocsin.tally import Partial
 
 EVERY_SECONDS = 10
 WARM_UP = 0.2  # share of the time; caches fill, and the first judgements are made
@@ -44,6 +47,7 @@ WARM_UP = 0.2  # share of the time; caches fill, and the first judgements are ma
 WORKER_MIB_PER_HOUR, REDIS_MIB_PER_HOUR, LAG_SECONDS = 24.0, 48.0, 30.0
 _JUDGED_SECONDS = 600  # a line through less than ten minutes tells nothing about an hour
 _DRAIN_SECONDS = 120.0
+_partials = msgspec.msgpack.Decoder(list[Partial])
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,21 @@ class Soak:
         status = self._reader.status()
         return status.totals.get("posts", 0) if status else 0
 
+    def delays(self) -> list[float]:
+        """Seconds from the end of each bucket, lateness included, until each partition's count of it was published."""
+        settings, found = self.settings, []
+        place = TopicPartition(settings.topics.tallies.name, 0)
+        with KafkaConsumer(bootstrap_servers=settings.kafka, group_id=None) as consumer:
+            consumer.assign([place])
+            consumer.seek_to_beginning(place)
+            end = consumer.end_offsets([place])[place]
+            while consumer.position(place) < end:
+                for record in consumer.poll(timeout_ms=1000).get(place, ()):
+                    through = _partials.decode(record.value)[-1].through
+                    found.append(record.timestamp - (through + 1) * settings.bucket_ms - settings.rules.lateness_ms)
+        # The last ones were closed by heartbeats from the future, which end the load.
+        return sorted(delay / 1000 for delay in found if delay >= 0)
+
     def _rate(self, name: str, seconds: float) -> float:
         """Tell by how much a sum of seconds has grown, per second since it was last looked at."""
         now = time.monotonic()
@@ -154,13 +173,19 @@ def slope(samples: list[Sample], name: str) -> float:
     return line.slope * 3600
 
 
-def watch(soak: Soak, rate: int, seconds: int, path: Path, console: Console) -> tuple[list[Sample], dict[str, float]]:
+def watch(soak: Soak, asked: Sequence[str], path: Path, console: Console) -> tuple[list[Sample], dict[str, float]]:
     """Let the producer write, and look.
+
+    Args:
+        soak: What is looked at.
+        asked: Arguments of the producer.
+        path: Where to write what was seen.
+        console: For the user.
 
     Returns:
         What was seen, and what the producer said at its end.
     """
-    command = [sys.executable, str(Path(__file__).with_name("load.py")), f"--rate={rate}", f"--seconds={seconds}"]
+    command = [sys.executable, str(Path(__file__).with_name("load.py")), *asked]
     environment = {**os.environ, **soak.settings.environment()}
     samples: list[Sample] = []
     with (
@@ -168,7 +193,7 @@ def watch(soak: Soak, rate: int, seconds: int, path: Path, console: Console) -> 
         path.open("w", newline="", encoding="utf-8") as file,
     ):
         assert load.stdout is not None
-        console.print(f"making {ROUND_SECONDS} s of posts, {rate:,} a second; then {seconds / 60:g} minutes of them")
+        console.print(f"making a round of posts, and then: {' '.join(asked)}")
         assert load.stdout.readline() == "ready\n", "the producer did not start"
         table = csv.DictWriter(file, [field.name for field in fields(Sample)])
         table.writeheader()
@@ -183,6 +208,11 @@ def watch(soak: Soak, rate: int, seconds: int, path: Path, console: Console) -> 
                 load.terminate()
                 raise SystemExit(f"a worker ended:\n{soak.workers.logs()[-2000:]}")
         return samples, json.loads(load.stdout.read())
+
+
+def percentile(ordered: Sequence[float], share: int) -> float:
+    """Look up below what a share in percent of some ordered numbers lies."""
+    return ordered[max(0, -(-len(ordered) * share // 100) - 1)]
 
 
 def drain(soak: Soak, posts: int) -> int:
@@ -221,6 +251,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--rate", type=int, default=20_000, help="posts a second")
+    parser.add_argument("--round", type=int, default=ROUND_SECONDS, help="seconds until texts come again")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--csv", type=Path, default=Path("soak.csv"), help="where to write what was seen")
     asked = parser.parse_args()
@@ -229,11 +260,15 @@ def main() -> None:
         home = Path(tempfile.mkdtemp(prefix="tocsin-soak-"))
         stack.callback(shutil.rmtree, home, ignore_errors=True)
         soak = Soak(stack, home, asked.workers)
-        samples, said = watch(soak, asked.rate, int(asked.minutes * 60), asked.csv, console)
+        load = [f"--rate={asked.rate}", f"--seconds={int(asked.minutes * 60)}", f"--round={asked.round}"]
+        samples, said = watch(soak, load, asked.csv, console)
         counted = drain(soak, int(said["posts"]))
+        delays = soak.delays()
         broken = report(samples, console)
     console.print(f"{int(said['posts']):,} posts written, the latest {said['worst_seconds']} s after its time")
     console.print(f"{counted:,} counted")
+    for share in (50, 99, 100):
+        console.print(f"published after the end of a bucket, {share}% within: {percentile(delays, share):.2f} s")
     if counted != said["posts"]:
         broken.append(f"posts: {said['posts']} written, {counted} counted")
     for line in broken:
