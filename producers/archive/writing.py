@@ -3,7 +3,7 @@
 import os
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from hashlib import blake2b
 from io import BufferedWriter
@@ -16,7 +16,7 @@ import msgspec
 from producers.archive.manifest import VERSION, Manifest, manifest_path
 from producers.archive.packing import packing
 from producers.archive.room import OnFull, PatientFile, unwritable
-from producers.items import Item
+from producers.items import Item, Line
 from tocsin.errors import ArchiveError
 from tocsin.posts import Heartbeat, Post
 
@@ -53,7 +53,7 @@ class ArchiveWriter:
         self._on_full = on_full
         self._part = path.with_name(f"{path.name}.part")
         self._clock = clock
-        self._waiting: list[bytes] = []
+        self._waiting: list[Item] = []
         self._size = 0
         self._since: float | None = None  # when the oldest line that is not flushed was written
         self.origin = origin
@@ -68,8 +68,7 @@ class ArchiveWriter:
         """Write a line, byte for byte."""
         if self._since is None:
             self._since = self._clock()
-        self._content.count(item)
-        self._waiting.append(item.raw)
+        self._waiting.append(item)
         self._size += len(item.raw) + 1
         if self._size >= _BUFFER_BYTES:
             self._hand_over()
@@ -139,9 +138,10 @@ class ArchiveWriter:
     def _hand_over(self) -> None:
         if not self._waiting:
             return
-        data = b"\n".join(self._waiting) + b"\n"
-        self._waiting, self._size = [], 0
+        data = b"\n".join([item.raw for item in self._waiting]) + b"\n"
+        self._content.count([item.line for item in self._waiting])
         self._content.digest.update(data)
+        self._waiting, self._size = [], 0
         try:
             self._packer.write(data)
         except OSError as error:
@@ -162,24 +162,22 @@ class _Content:
         self._sources: Counter[str] = Counter()
         self.digest = blake2b(digest_size=16)
 
-    def count(self, item: Item) -> None:
-        line = item.line
-        if isinstance(line, Post):
-            self._posts += 1
-            if self._first is None or self._last is None:
-                self._first = self._last = line.at
-            elif line.at > self._last:
-                self._last = line.at
-            elif line.at < self._first:
-                self._first = line.at
-            _count_name(self._channels, line.channel)
-            _count_name(self._sources, line.source)
-        elif line is None:
-            self._unusable += 1
-        elif isinstance(line, Heartbeat):
-            self._heartbeats += 1
-        else:
-            self._notices += 1
+    def count(self, lines: Sequence[Line | None]) -> None:
+        """Count lines, many at once; None is one that cannot be used."""
+        posts = [line for line in lines if isinstance(line, Post)]
+        heartbeats = sum(isinstance(line, Heartbeat) for line in lines)
+        unusable = sum(line is None for line in lines)
+        self._posts += len(posts)
+        self._heartbeats += heartbeats
+        self._unusable += unusable
+        self._notices += len(lines) - len(posts) - heartbeats - unusable
+        if posts:
+            times = [post.at for post in posts]
+            first, last = min(times), max(times)
+            self._first = first if self._first is None else min(self._first, first)
+            self._last = last if self._last is None else max(self._last, last)
+            _count_names(self._channels, [post.channel for post in posts])
+            _count_names(self._sources, [post.source for post in posts])
 
     def manifest(self, origin: str) -> Manifest:
         return Manifest(
@@ -198,8 +196,9 @@ class _Content:
         )
 
 
-def _count_name(counts: Counter[str], name: str) -> None:
-    counts[name if name in counts or len(counts) < MAX_NAMES else OTHERS] += 1
+def _count_names(counts: Counter[str], names: Iterable[str]) -> None:
+    for name, n in Counter(names).items():  # in the order in which they came first
+        counts[name if name in counts or len(counts) < MAX_NAMES else OTHERS] += n
 
 
 def _open_private(path: Path, on_full: OnFull | None) -> IO[bytes]:
