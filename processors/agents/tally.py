@@ -4,6 +4,7 @@ The order is what makes counts exact: publish the partial, write down the positi
 safe, let the group commit up to it. A crash between any two steps repeats work, and loses or doubles nothing.
 """
 
+import asyncio
 import base64
 from dataclasses import dataclass, field
 from typing import Any
@@ -62,6 +63,7 @@ class TallyAgent:
             partition = await self._begin(message)
         for run in runs(event.value, partition.next_offset):
             await self._count(message.tp, partition, run)
+            await asyncio.sleep(0)  # a fetch may hold a second's work; detection and health have their turn meanwhile
 
     async def _count(self, place: Any, partition: _Partition, run: Run) -> None:
         before, metrics, label = partition.tally.position, self._context.metrics, str(place.partition)
