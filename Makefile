@@ -25,10 +25,10 @@ test: $(VENV)/.dev ## Run every test, against real servers too
 	@tests/servers/install.sh
 ifneq ($(ARGS),)
 	$(BIN)/python -m pytest $(ARGS)
-else # those that talk to servers mostly wait; the others have the processor meanwhile, and yield it
+else # those that talk to servers mostly wait, so two wait at once; the others have the processor, and yield it
 	@others=$$(mktemp); trap 'rm -f $$others' EXIT; \
 	nice $(BIN)/python -m pytest -q -n auto --dist loadfile -m "not servers and not nightly" >$$others 2>&1 & pid=$$!; \
-	$(BIN)/python -m pytest -m "servers and not nightly"; status=$$?; \
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --durations=10 -m "servers and not nightly"; status=$$?; \
 	echo "Without servers, beside these:"; wait $$pid || status=$$?; cat $$others; exit $$status
 endif
 
