@@ -42,7 +42,7 @@ def create_app(settings: Settings) -> faust.App:
         store="memory://",
         processing_guarantee="at_least_once",
         stream_wait_empty=False,
-        stream_buffer_maxsize=64,
+        stream_buffer_maxsize=16,  # fetches, of a MiB each or more once unpacked
         topic_allow_declare=False,
         topic_disable_leader=True,
         consumer_auto_offset_reset="earliest",

@@ -5,6 +5,8 @@ import re
 import time
 from pathlib import Path
 
+import pytest
+from flood import BEGIN, records
 from redis import Redis
 from servers.kafka import KafkaServer
 from servers.pipeline import closed, messages, tocsin, until, write
@@ -16,6 +18,7 @@ from tocsin.settings import load_settings
 
 AT = 1_245_000_000_000
 WIDTH = 5_000
+MILLION, GIGABYTE = 10**6, 10**9
 
 
 def test_forged_heartbeats_and_notices_become_dead_letters_and_stop_or_declare_nothing(
@@ -44,6 +47,37 @@ def test_forged_heartbeats_and_notices_become_dead_letters_and_stop_or_declare_n
     assert list(windows) == [b"real"]
     assert b"signature" not in windows[b"real"]
     assert redis.hkeys(f"{settings.redis_prefix}sources") == [b"gateway"]
+
+
+@pytest.mark.nightly
+def test_a_million_names_of_every_kind_in_a_bucket_leave_a_worker_below_a_gigabyte(
+    kafka: KafkaServer,
+    redis: Redis,
+    redis_url: str,
+    namespace: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    settings = load_settings(namespace=namespace, kafka=kafka.bootstrap, redis=redis_url, partitions=1)
+    create_topics(settings)
+    workers = Workers(1, tmp_path, settings.environment())
+    try:
+        write(settings, (line for record in records(MILLION) for line in record.split(b"\n")))
+        until(lambda: closed(redis, settings) >= BEGIN // WIDTH + 1, workers.logs, seconds=900)
+        most = peak(workers.pids[0])
+        assert workers.alive()
+    finally:
+        workers.stop()
+    assert int(redis.hget(f"{settings.redis_prefix}totals", "posts") or 0) == MILLION + 1
+    with capsys.disabled():
+        print(f"\na million names of every kind in a bucket: {most / 1e6:.0f} MB")  # noqa: T201
+    assert most < GIGABYTE
+
+
+def peak(pid: int) -> int:
+    """The most resident memory that a process has had, in bytes."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
 
 
 def test_a_flood_of_unusable_lines_stops_a_worker_with_the_reason_and_its_exit_code(

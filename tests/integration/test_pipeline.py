@@ -9,6 +9,7 @@ from pathlib import Path
 from string import ascii_lowercase
 
 import pytest
+from kafka import KafkaProducer
 from prometheus_client.parser import text_string_to_metric_families
 from redis import Redis
 from servers.kafka import KafkaServer
@@ -66,6 +67,31 @@ def test_a_silenced_channel_is_told_everywhere_alike(settings: Settings, workers
     ready = f"http://127.0.0.1:{settings.metrics_port}/health/ready"
     with urllib.request.urlopen(ready) as answer:
         assert answer.status == 200
+
+
+def test_records_that_were_packed_in_any_way_are_counted_and_recorded(
+    settings: Settings, workers: Workers, redis: Redis, tmp_path: Path
+) -> None:
+    """Third parties choose how they pack, and so may an operator, by the topic's ``compression.type``."""
+    codecs = ("gzip", "snappy", "lz4", "zstd")
+    width = settings.bucket_ms
+
+    def beat(at: int) -> bytes:
+        return encode([Heartbeat("gateway", START + at, ("sms",))])
+
+    write(settings, [beat(0)])
+    for codec in codecs:
+        posts = [Post(f"{codec}{n}", START + n, "gateway", "sms", f"{codec}{n}", "salam " * 20) for n in range(300)]
+        with KafkaProducer(bootstrap_servers=settings.kafka, compression_type=codec) as producer:
+            for post in posts:
+                producer.send(settings.topics.posts.name, encode([post]), partition=0)
+    write(settings, [beat(3 * width)])
+    until(lambda: closed(redis, settings) >= START // width, workers.logs)
+    assert redis.hget(f"{settings.redis_prefix}totals", "posts") == b"1200"
+
+    done = tocsin("record", "-o", str(tmp_path / "packed.ndjson"), "--until-idle", "2", settings=settings)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "packed.ndjson").read_bytes().count(b'"author"') == 1_200
 
 
 def test_lines_that_cannot_be_used_are_buried_with_their_place_and_cost_no_neighbour(
