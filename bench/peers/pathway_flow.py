@@ -1,0 +1,34 @@
+"""Pathway: a table of raw records, and a callback for each row that comes.
+
+Its own groupings would keep each count of each bucket as a row of a differential dataflow, which costs far more; here
+the state is the job's own.
+"""
+
+from typing import Any
+
+import pathway as pw
+
+from bench.peers.job import Job, Store, ordered
+from tocsin.lexicon import default_lexicon
+
+
+def main() -> None:
+    """Work until it is told to stop."""
+    order = ordered()
+    job, store = Job(order.rules, default_lexicon()), Store(order.redis)
+
+    def on_change(key: Any, row: dict[str, bytes], time: int, is_addition: bool) -> None:  # noqa: ARG001  called by name
+        for closed in job.record(row["data"]):
+            store.write(closed)
+
+    table = pw.io.kafka.read(
+        {"bootstrap.servers": order.kafka, "group.id": "pathway", "auto.offset.reset": "earliest"},
+        topic=order.topic,
+        format="raw",
+    )
+    pw.io.subscribe(table, on_change)
+    pw.run(monitoring_level=pw.MonitoringLevel.NONE)
+
+
+if __name__ == "__main__":
+    main()
