@@ -107,12 +107,12 @@ class Report:
 
 def _consumers(bench: Bench, one: Shape, report: Report, options: argparse.Namespace) -> None:
     """Run everybody on one shape, in rounds, so that a noisy minute is nobody's alone."""
-    decode = decode_alone(one.values)
+    decode = decode_alone([value for _, value in one.records])
     best: dict[str, Measured] = {}
     errors: dict[str, str] = {}
     for number in range(options.rounds):
         for module in ("", *options.only):
-            mark = len(one.values) * options.rounds + number
+            mark = len(one.records) * options.rounds + number
             try:
                 found = bench.peer(module, one, mark) if module else bench.tocsin(one, mark)
             except FailedError as error:
@@ -155,7 +155,7 @@ def main() -> int:
             report.step(name, cost, measured[0][1])
         bench = Bench(settings, options.peers.absolute(), home)
         for name, lines in (("records of 500", values), ("one post a record", records(options.volume, 1))):
-            one = shape(name, lines, settings)
+            one = shape(name, [(0, value) for value in lines], settings)
             report.table.add_section()
             _consumers(bench, one, report, options)
     console.print(report.table)

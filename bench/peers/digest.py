@@ -1,7 +1,7 @@
 """What was counted, in one line: whoever counted the same has the same digest."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
@@ -38,15 +38,15 @@ class Counted:
         return max(number for number, _ in self.series)
 
 
-def of_partials(partials: Iterable[Partial]) -> Counted:
+def of_partials(parts: Iterable[Partial]) -> Counted:
     """Add up partials; the authors of partitions are different people, so they add up too.
 
     Args:
-        partials: Of any partitions, none of them twice.
+        parts: Of any partitions, none of them twice.
     """
     series: defaultdict[tuple[int, str], tuple[int, int, int]] = defaultdict(lambda: (0, 0, 0))
     terms: Counter[tuple[int, str]] = Counter()
-    for partial in partials:
+    for partial in parts:
         for number, counts in partial.buckets.items():
             for name, (posts, authors, reposts) in counts.items():
                 before = series[number, name]
@@ -58,10 +58,11 @@ def of_partials(partials: Iterable[Partial]) -> Counted:
     return Counted(dict(series), dict(terms))
 
 
-def expected(rules: Rules, values: Iterable[bytes]) -> Counted:
-    """Count records offline, with Tocsin's own tally of one partition."""
-    tally = PartitionTally(0, rules, default_lexicon())
-    return of_partials(partial for value in values for partial in tally.fold(value).partials)
+def partials(rules: Rules, values: Iterable[bytes], partition: int = 0) -> Iterator[Partial]:
+    """Count the records of a partition offline, with Tocsin's own tally."""
+    tally = PartitionTally(partition, rules, default_lexicon())
+    for value in values:
+        yield from tally.fold(value).partials
 
 
 def of_redis(redis: Any) -> Counted:

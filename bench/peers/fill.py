@@ -1,33 +1,37 @@
-"""Writes records to one partition as fast as librdkafka can, so that a consumer never waits for them.
+"""Writes records as fast as librdkafka can, so that a consumer never waits for them.
 
-Reads them from a file, each behind its length in four bytes: ``python -m bench.peers.fill KAFKA TOPIC FILE``.
+    python bench/peers/fill.py KAFKA TOPIC FILE
+
+In the file each record stands behind its length, in four bytes, and its partition, in two.
 """
 
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from struct import Struct
 
 from confluent_kafka import Producer
 
-_LENGTH = 4
+_HEAD = Struct("<IH")
 
 
-def _records(data: bytes) -> Iterator[bytes]:
+def _records(data: bytes) -> Iterator[tuple[int, bytes]]:
     at = 0
     while at < len(data):
-        begin = at + _LENGTH
-        at = begin + int.from_bytes(data[at:begin], "little")
-        yield data[begin:at]
+        length, partition = _HEAD.unpack_from(data, at)
+        begin = at + _HEAD.size
+        at = begin + length
+        yield partition, data[begin:at]
 
 
 def main() -> None:
     """Write, and wait until the broker has it all."""
     kafka, topic, path = sys.argv[1:]
     producer = Producer({"bootstrap.servers": kafka, "linger.ms": 5, "acks": "all", "enable.idempotence": True})
-    for value in _records(Path(path).read_bytes()):
+    for partition, value in _records(Path(path).read_bytes()):
         while True:
             try:
-                producer.produce(topic, value, partition=0)
+                producer.produce(topic, value, partition=partition)
             except BufferError:
                 producer.poll(0.1)
             else:

@@ -7,11 +7,12 @@ taken off. The clock runs from the first of the other records until the last buc
 import os
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from struct import Struct
 
 import msgspec
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
@@ -19,7 +20,7 @@ from kafka.admin import NewTopic
 from redis import Redis
 from servers.workers import Workers
 
-from bench.peers.digest import Counted, expected, of_partials, of_redis
+from bench.peers.digest import Counted, of_partials, of_redis, partials
 from bench.peers.job import STATE, Order
 from tocsin.cli.children import with_parent
 from tocsin.cli.topics import create_topics
@@ -30,7 +31,10 @@ REPOSITORY = Path(__file__).parents[2]
 _START_SECONDS, _IDLE_SECONDS, _MOST_SECONDS = 90.0, 3.0, 240.0
 _POLL_SECONDS = 0.01
 
-_partials = msgspec.msgpack.Decoder(list[Partial])
+Record = tuple[int, bytes]
+
+_head = Struct("<IH").pack  # of a record in a file for fill.py
+_published = msgspec.msgpack.Decoder(list[Partial])
 
 
 class FailedError(Exception):
@@ -58,30 +62,44 @@ class Shape:
 
     Attributes:
         name: For people.
-        values: Records.
+        records: Each with its partition.
         warm: How many of them close the first bucket.
         counted: What there is to count.
     """
 
     name: str
-    values: list[bytes]
+    records: list[Record]
     warm: int
     counted: Counted
 
     @cached_property
     def posts(self) -> int:
         """Lines in the records that are measured."""
-        return sum(value.count(b"\n") + 1 for value in self.values[self.warm :])
+        return sum(value.count(b"\n") + 1 for _, value in self.records[self.warm :])
 
 
-def shape(name: str, values: list[bytes], settings: Settings) -> Shape:
+def shape(name: str, records: list[Record], settings: Settings) -> Shape:
     """Count records, to know what others should find in them."""
-    counted = expected(settings.rules, values)
+    partitions = range(settings.partitions)
+    counted = of_partials(
+        partial
+        for partition in partitions
+        for partial in partials(settings.rules, (value for at, value in records if at == partition), partition)
+    )
     first = min(number for number, _ in counted.series)
     end = (first + 1) * settings.rules.bucket_ms + settings.rules.lateness_ms
-    # A bucket is closed by the last of the heartbeats that pass its end, and a few lines more do no harm.
-    beats = [n for n, value in enumerate(values) if any(at >= end + 1000 for at in _heartbeats(value))]
-    return Shape(name, values, beats[0] + 1, counted)
+    # Every source has passed the end where one is a second beyond it, for they all speak each second.
+    warm = [_passes(records, partition, end + 1000) for partition in partitions]
+    return Shape(name, records, max(warm) + 1, counted)
+
+
+def _passes(records: list[Record], partition: int, end: int) -> int:
+    """Find the first record of a partition with a heartbeat that is not before a time."""
+    return next(
+        n
+        for n, (at, value) in enumerate(records)
+        if at == partition and any(beat >= end for beat in _heartbeats(value))
+    )
 
 
 def _heartbeats(value: bytes) -> Iterator[int]:
@@ -105,18 +123,18 @@ class Bench:
     python: Path
     home: Path
 
-    def tocsin(self, shape: Shape, number: int) -> Measured:
-        """Measure one Tocsin worker."""
+    def tocsin(self, shape: Shape, number: int, count: int = 1) -> Measured:
+        """Measure Tocsin's workers; arguments as for :meth:`peer`, and how many there are."""
         settings = self.settings.model_copy(update={"namespace": f"bench-{number}"})
         create_topics(settings)
         home = self.home / f"tocsin-{number}"
         home.mkdir()
-        workers = Workers(1, home, settings.environment())
+        workers = Workers(count, home, settings.environment())
         try:
-            cpu, rate = self._run(shape, settings.topics.posts.name, f"{settings.redis_prefix}state", workers.pids[0])
+            cpu, rate = self._run(shape, settings.topics.posts.name, f"{settings.redis_prefix}state", *workers.pids)
         finally:
             workers.stop()
-        return Measured(cpu, rate, of_partials(self._published(settings.topics.tallies.name)).digest)
+        return Measured(cpu, rate, of_partials(self._tallies(settings.topics.tallies.name)).digest)
 
     def peer(self, module: str, shape: Shape, number: int) -> Measured:
         """Measure one of the others.
@@ -172,42 +190,42 @@ class Bench:
                 process.kill()
                 process.wait()
 
-    def _run(self, shape: Shape, topic: str, state: str, pid: int) -> tuple[float, float]:
-        """Feed a consumer that has started: its CPU seconds per million posts, and posts per second."""
+    def _run(self, shape: Shape, topic: str, state: str, *pids: int) -> tuple[float, float]:
+        """Feed consumers that have started: their CPU seconds per million posts, and posts per second."""
         first = min(number for number, _ in shape.counted.series)
         with Redis.from_url(self.settings.redis_url) as redis:
 
             def closed() -> int:
                 return int(redis.hget(state, "closed") or -1)
 
-            self._fill(topic, shape.values[: shape.warm])
-            _wait(lambda: closed() >= first, pid, _START_SECONDS, "did not store the first bucket")
+            self._fill(topic, shape.records[: shape.warm])
+            _wait(lambda: closed() >= first, pids, _START_SECONDS, "did not store the first bucket")
             time.sleep(1)
-            before, began = cpu_of(pid), time.monotonic()
+            before, began = cpu_of(*pids), time.monotonic()
             time.sleep(_IDLE_SECONDS)
-            idle = (cpu_of(pid) - before) / (time.monotonic() - began)
-            path = self._framed(shape.values[shape.warm :])
-            before, began = cpu_of(pid), time.monotonic()
+            idle = (cpu_of(*pids) - before) / (time.monotonic() - began)
+            path = self._framed(shape.records[shape.warm :])
+            before, began = cpu_of(*pids), time.monotonic()
             with subprocess.Popen(self._filling(topic, path)) as filling:
-                _wait(lambda: closed() >= shape.counted.closed, pid, _MOST_SECONDS, "did not store the last bucket")
-                wall, after = time.monotonic() - began, cpu_of(pid)
+                _wait(lambda: closed() >= shape.counted.closed, pids, _MOST_SECONDS, "did not store the last bucket")
+                wall, after = time.monotonic() - began, cpu_of(*pids)
             assert filling.returncode == 0, "the records could not be written"
         return (after - before - idle * wall) * 1e6 / shape.posts, shape.posts / wall
 
-    def _fill(self, topic: str, values: list[bytes]) -> None:
-        subprocess.run(self._filling(topic, self._framed(values)), check=True)
+    def _fill(self, topic: str, records: list[Record]) -> None:
+        subprocess.run(self._filling(topic, self._framed(records)), check=True)
 
-    def _framed(self, values: list[bytes]) -> Path:
-        """Write records to a file, each behind its length."""
+    def _framed(self, records: list[Record]) -> Path:
+        """Write records to a file."""
         path = self.home / "records"
-        path.write_bytes(b"".join(len(value).to_bytes(4, "little") + value for value in values))
+        path.write_bytes(b"".join(_head(len(value), partition) + value for partition, value in records))
         return path
 
     def _filling(self, topic: str, path: Path) -> list[str]:
         fill = str(REPOSITORY / "bench" / "peers" / "fill.py")
         return with_parent([str(self.python), fill, self.settings.kafka, topic, str(path)])
 
-    def _published(self, topic: str) -> list[Partial]:
+    def _tallies(self, topic: str) -> list[Partial]:
         """Read the partials that a worker has published; one that came twice counts once."""
         where = TopicPartition(topic, 0)
         found: dict[tuple[int, int], Partial] = {}
@@ -218,15 +236,15 @@ class Bench:
             while consumer.position(where) < end:
                 for records in consumer.poll(timeout_ms=1000).values():
                     for record in records:
-                        for partial in _partials.decode(record.value):
+                        for partial in _published.decode(record.value):
                             found[partial.partition, partial.first] = partial
         return list(found.values())
 
 
-def _wait(done: Callable[[], bool], pid: int, seconds: float, otherwise: str) -> None:
+def _wait(done: Callable[[], bool], pids: Sequence[int], seconds: float, otherwise: str) -> None:
     deadline = time.monotonic() + seconds
     while not done():
-        if not _alive(pid):
+        if not all(map(_alive, pids)):
             raise FailedError("it ended")
         if time.monotonic() > deadline:
             raise FailedError(otherwise)
@@ -241,10 +259,12 @@ def _fields(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
 
 
-def cpu_of(pid: int) -> float:
-    """CPU seconds that a process and its children have used so far, user and system."""
-    ticks, fields = 0, _fields(pid)
-    ticks += sum(map(int, fields[11:15]))  # its own, and those of the children that have ended
-    children = Path(f"/proc/{pid}/task").glob("*/children")
-    running = {int(child) for path in children for child in path.read_text(encoding="ascii").split()}
-    return ticks / os.sysconf("SC_CLK_TCK") + sum(map(cpu_of, running))
+def cpu_of(*pids: int) -> float:
+    """CPU seconds that processes and their children have used so far, user and system."""
+    seconds = 0.0
+    for pid in pids:
+        own = sum(map(int, _fields(pid)[11:15]))  # with that of children that have ended
+        tasks = Path(f"/proc/{pid}/task").glob("*/children")
+        children = {int(child) for path in tasks for child in path.read_text(encoding="ascii").split()}
+        seconds += own / os.sysconf("SC_CLK_TCK") + cpu_of(*children)
+    return seconds
