@@ -27,7 +27,7 @@ def _records(data: bytes) -> Iterator[tuple[int, bytes]]:
 def main() -> None:
     """Write, and wait until the broker has it all."""
     kafka, topic, path = sys.argv[1:]
-    producer = Producer({"bootstrap.servers": kafka, "linger.ms": 5, "acks": "all", "enable.idempotence": True})
+    producer = Producer({"bootstrap.servers": kafka, "linger.ms": 5, "enable.idempotence": True, "log_level": 3})
     for partition, value in _records(Path(path).read_bytes()):
         while True:
             try:

@@ -25,8 +25,11 @@ def main() -> None:
         {"bootstrap.servers": order.kafka, "group.id": "pathway", "auto.offset.reset": "earliest"},
         topic=order.topic,
         format="raw",
+        with_metadata=True,
     )
-    pw.io.subscribe(table, on_change)
+    # Rows that came together are told in any order, but who is late depends on what came before.
+    ordered_rows = table.select(pw.this.data, offset=pw.unwrap(pw.this._metadata["offset"].as_int()))  # noqa: SLF001
+    pw.io.subscribe(ordered_rows, on_change, sort_by=[ordered_rows.offset])
     pw.run(monitoring_level=pw.MonitoringLevel.NONE)
 
 
