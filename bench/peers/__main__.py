@@ -8,10 +8,7 @@ own tally of a partition; with ``--check`` also if a ratio fell.
 """
 
 import argparse
-import shutil
 import sys
-import tempfile
-from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
@@ -19,11 +16,9 @@ from posts import SETTINGS, records
 from rich.console import Console
 from rich.table import Table
 from run import cpu_of, steps
-from servers.kafka import KafkaServer
-from servers.redis import RedisServer
 
 from bench.peers.kept import Ratios, fallen, keep, load
-from bench.peers.measure import Bench, FailedError, Measured, Shape, shape
+from bench.peers.measure import Bench, FailedError, Measured, Shape, servers, shape
 from tocsin.posts import Post
 from tocsin.settings import load_settings
 
@@ -135,16 +130,8 @@ def main() -> int:
     """Print the table; returns the exit code."""
     options = _options()
     console = Console(width=None if sys.stdout.isatty() else 180)
-    with ExitStack() as stack:
-        home = Path(tempfile.mkdtemp(prefix="tocsin-bench-"))
-        stack.callback(shutil.rmtree, home, ignore_errors=True)
-        for name in ("kafka", "redis"):
-            (home / name).mkdir()
-        kafka, redis = KafkaServer(home / "kafka"), RedisServer(home / "redis")
-        for server in (kafka, redis):
-            server.start()
-            stack.callback(server.stop)
-        settings = load_settings(kafka=kafka.bootstrap, redis=redis.url, partitions=1, **SETTINGS)
+    with servers() as (home, kafka, redis):
+        settings = load_settings(kafka=kafka, redis=redis, partitions=1, **SETTINGS)
         values = records(options.volume)
         posts = sum(value.count(b"\n") + 1 for value in values)
         report = Report(

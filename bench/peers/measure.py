@@ -5,10 +5,12 @@ taken off. The clock runs from the first of the other records until the last buc
 """
 
 import os
+import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +20,8 @@ import msgspec
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.admin import NewTopic
 from redis import Redis
+from servers.kafka import KafkaServer
+from servers.redis import RedisServer
 from servers.workers import Workers
 
 from bench.peers.digest import Counted, of_partials, of_redis, partials
@@ -107,6 +111,21 @@ def _heartbeats(value: bytes) -> Iterator[int]:
         for line in value.split(b"\n"):
             if line.startswith(b'{"heartbeat"'):
                 yield msgspec.json.decode(line)["at"]
+
+
+@contextmanager
+def servers() -> Iterator[tuple[Path, str, str]]:
+    """Start Kafka and Redis; yields a folder for what is written, and their addresses."""
+    with ExitStack() as stack:
+        home = Path(tempfile.mkdtemp(prefix="tocsin-bench-"))
+        stack.callback(shutil.rmtree, home, ignore_errors=True)
+        for name in ("kafka", "redis"):
+            (home / name).mkdir()
+        kafka, redis = KafkaServer(home / "kafka"), RedisServer(home / "redis")
+        for server in (kafka, redis):
+            server.start()
+            stack.callback(server.stop)
+        yield home, kafka.bootstrap, redis.url
 
 
 @dataclass(frozen=True)
