@@ -26,8 +26,8 @@ logger = logging.getLogger(__name__)
 def create_app(settings: Settings) -> faust.App:
     """Build the app that counts and judges.
 
-    The Faust settings are part of the exactness protocol: no empty-stream wait, which hangs rebalances; commits in
-    order of acknowledgement; memory store, since Redis and Kafka hold the state; topics that exist already.
+    The Faust settings are part of the exactness protocol: no empty-stream wait, which hangs rebalances; memory store,
+    since Redis and Kafka hold the state; topics that exist already.
 
     Args:
         settings: Of the deployment.
@@ -54,11 +54,11 @@ def create_app(settings: Settings) -> faust.App:
         broker_rebalance_timeout=12.0,
         broker_request_timeout=20.0,
         broker_commit_interval=0.5,
-        broker_max_poll_records=200,
+        broker_max_poll_records=5_000,
         web_enabled=False,
         worker_redirect_stdouts=False,
     )
-    app.transport.Consumer = Consumer
+    app.transport.Consumer = type("Consumer", (Consumer,), {"together": frozenset({settings.topics.posts.name})})
     app._create_directories = lambda: None  # noqa: SLF001 - they are for tables, and we keep none
     if not settings.sources:
         logger.warning(

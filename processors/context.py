@@ -74,16 +74,16 @@ class Context:
                 return
 
 
-async def read_to_the_end(stream: Any, on_event: Callable[[Any, Any], Awaitable[None]]) -> None:
-    """Hand each event of a stream to its reader, which acknowledges it; the process ends with the first error.
+async def read_to_the_end(stream: Any, on_event: Callable[[Any], Awaitable[None]]) -> None:
+    """Hand each event of a stream to its reader, which says what is safe; the process ends with the first error.
 
     Args:
         stream: Of an agent.
-        on_event: Called with the stream and the event.
+        on_event: Called with each event.
     """
     async for event in stream.noack().events():
         try:
-            await on_event(stream, event)
+            await on_event(event)
         except asyncio.CancelledError:
             raise
         except BaseException as error:  # noqa: BLE001 - whatever it is, going on would lose the event

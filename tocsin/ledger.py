@@ -1,7 +1,7 @@
 """What has been read but may not be committed yet, in the order of the log.
 
-A record may be committed once every bucket that it touched is safe. Committing out of order would commit too
-far, so a record waits for all before it. Each entry knows the position of the tally before its record: whoever
+Records may be committed once every bucket that they touched is safe. Committing out of order would commit too
+far, so they wait for all before them. Each entry knows the position of the tally before its records: whoever
 starts again from there counts exactly as if nothing had happened.
 """
 
@@ -9,49 +9,42 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-Token = TypeVar("Token")
 State = TypeVar("State")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry(Generic[Token, State]):
-    """One record that is not committed.
+class Entry(Generic[State]):
+    """A run of records that is not committed.
 
     Attributes:
-        offset: Of the record.
+        offset: Of its first record.
         newest: The newest bucket that it touched.
-        token: Whatever acknowledges it.
-        before: State of the reader before the record.
+        before: State of the reader before it.
     """
 
     offset: int
     newest: int
-    token: Token
     before: State
 
 
 @dataclass
-class Ledger(Generic[Token, State]):
+class Ledger(Generic[State]):
     """Entries in the order of their offsets."""
 
-    entries: deque[Entry[Token, State]] = field(default_factory=deque)
+    entries: deque[Entry[State]] = field(default_factory=deque)
 
-    def hold(self, entry: Entry[Token, State]) -> None:
-        """Add the record that was just read."""
+    def hold(self, entry: Entry[State]) -> None:
+        """Add the records that were just read."""
         self.entries.append(entry)
 
-    def release(self, safe: int) -> list[Token]:
-        """Let go of the records at the head that touched no bucket after ``safe``.
-
-        Returns:
-            Their tokens, to be acknowledged in this order.
-        """
-        tokens = []
+    def release(self, safe: int) -> bool:
+        """Let go of the entries at the head that touched no bucket after ``safe``; tells whether there were any."""
+        before = len(self.entries)
         while self.entries and self.entries[0].newest <= safe:
-            tokens.append(self.entries.popleft().token)
-        return tokens
+            self.entries.popleft()
+        return len(self.entries) < before
 
     @property
-    def head(self) -> Entry[Token, State] | None:
-        """The first record that must be read again after a crash; None when all is committed."""
+    def head(self) -> Entry[State] | None:
+        """The first records that must be read again after a crash; None when all is committed."""
         return self.entries[0] if self.entries else None

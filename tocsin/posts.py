@@ -120,6 +120,8 @@ def decode(raw: bytes) -> list[Part]:
         Runs of posts, heartbeats, notices and rejected lines. Their order is that of the lines, but for rejected
         lines within a run of posts, which come before it.
     """
+    if (run := _posts_alone(raw, 1)) is not None:
+        return run
     parts: list[Part] = []
     begin, number = 0, 1
     for start, end in _control_candidates(raw):
@@ -171,9 +173,12 @@ def _control_candidates(raw: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _control(line: bytes, number: int) -> Heartbeat | Notice | Reject | None:
-    """Decode a line that may be a heartbeat or a notice; None if it is rather a post, or nothing at all."""
+    """Decode a line that may be a heartbeat or a notice; None if it is rather a post, or nothing at all.
+
+    What can be read as a post is one, whatever fields it has besides: a line means the same wherever records are cut.
+    """
     try:
-        if len(line) > MAX_LINE_BYTES or not isinstance(fields := _any.decode(line), dict):
+        if len(line) > MAX_LINE_BYTES or _is_post(line) or not isinstance(fields := _any.decode(line), dict):
             return None
     except _BAD:
         return None
@@ -188,17 +193,30 @@ def _control(line: bytes, number: int) -> Heartbeat | Notice | Reject | None:
     return notice if notice.begin < notice.end else reject(number, "bad_field", "Expected `begin` < `end`", line)
 
 
+def _is_post(line: bytes) -> bool:
+    try:
+        _post.decode(line)
+    except _BAD:
+        return False
+    return True
+
+
 def _decode_run(raw: bytes, first: int) -> list[Part]:
     """Decode lines that should all be posts, the first of which has the number ``first``."""
+    run = _posts_alone(raw, first)
+    return _decode_by_line(raw.split(b"\n"), first) if run is None else run
+
+
+def _posts_alone(raw: bytes, first: int) -> list[Part] | None:
+    """Decode lines all of which are posts; None if one is anything else, or blank."""
+    if not _no_line_is_too_long(raw):
+        return None
+    try:
+        posts = _post.decode_lines(raw)
+    except _BAD:
+        return None
     lines = raw.count(b"\n") + (not raw.endswith(b"\n"))
-    if _no_line_is_too_long(raw):
-        try:
-            posts = _post.decode_lines(raw)
-        except _BAD:
-            return _decode_by_line(raw.split(b"\n"), first)
-        if len(posts) == lines:
-            return [Posts(range(first, first + lines), posts)]
-    return _decode_by_line(raw.split(b"\n"), first)
+    return [Posts(range(first, first + lines), posts)] if len(posts) == lines else None
 
 
 def _no_line_is_too_long(raw: bytes) -> bool:

@@ -45,6 +45,8 @@ from tocsin.terms import TermCounts
 UNKNOWN = -1  # the time, before anybody who is trusted has told it
 MOST_TEXTS, MOST_LETTERS = 1 << 13, 1 << 20  # whose keyword groups are remembered
 
+RecordAt = int | Sequence[int] | None  # epoch ms: of all lines, or of each
+
 
 class Matcher(Protocol):
     """What the tally needs of a lexicon: a bit per group for each text."""
@@ -144,6 +146,8 @@ class PartitionTally:
         self._open: dict[int, OpenBucket] = {}
         self._counted: dict[int, Counted] = {}
         self._limits: dict[str, tuple[int, int, bool]] = {}
+        self._value = b""  # of the record that is being counted
+        self._record_at: RecordAt = None
         self._reset_counters()
 
     @property
@@ -156,36 +160,34 @@ class PartitionTally:
         """The clocks as they stand."""
         return self._clocks
 
-    def fold(self, value: bytes, record_at: int | None = None, parts: Iterable[Part] | None = None) -> Folded:
-        """Count one record.
+    def fold(self, value: bytes, record_at: RecordAt = None, parts: Iterable[Part] | None = None) -> Folded:
+        """Count one record, or several whose lines were put together: that makes no difference.
 
         Args:
             value: NDJSON, as on the topic.
+            record_at: Kafka's timestamp of the record, epoch ms, or of the record that each line came in; bounds the
+                event times of a source that sends no heartbeats. None when there is no broker.
             parts: What it says, if it has been decoded already.
-            record_at: Kafka's timestamp of the record, epoch ms; bounds the event times of a source that
-                sends no heartbeats. None when there is no broker.
 
         Returns:
-            Partials to publish, rejects to bury, and the newest bucket that the record touched.
+            Partials to publish, rejects to bury, and the newest bucket that was touched.
         """
+        self._value, self._record_at = value, record_at
         self._newest, self._posts = -1, 0
         self._partials: list[Partial] = []
         self._rejects: list[Reject] = []
         self._limits.clear()
-        controls = enumerate(control_lines(value))
-        index = 0
+        controls = control_lines(value)
         for part in decode(value) if parts is None else parts:
             if isinstance(part, Posts):
-                self._on_posts(part, value, record_at)
+                self._on_posts(part)
             elif isinstance(part, Reject):
                 self._unusable.append(part)
             else:
                 self._refuse_before()
-                refused = self._on_control(part, record_at)
-                if refused is not None:
-                    line, data = next(place for at, place in controls if at == index)
+                line, data = next(controls)
+                if refused := self._on_control(part, self._written_at(line)):
                     self._refuse(reject(line, *refused, data))
-                index += 1
         self._refuse_before()
         return Folded(self._newest, self._partials, self._rejects, self._posts)
 
@@ -207,12 +209,17 @@ class PartitionTally:
         self._notices.append(replace(line, signature="") if line.signature else line)
         return None
 
-    def _on_posts(self, run: Posts, value: bytes, record_at: int | None) -> None:
+    def _written_at(self, line: int) -> int | None:
+        """Tell when the record that a line came in was written."""
+        at = self._record_at
+        return at if at is None or isinstance(at, int) else at[line - 1]
+
+    def _on_posts(self, run: Posts) -> None:
         """Count a run of posts: those of which nothing is doubtful all at once, the others one by one."""
         groups_of = self._groups_of([post.text for post in run.posts])
-        for index in self._count_plain(run.posts, groups_of, record_at):
+        for index in self._count_plain(run.posts, groups_of):
             self._refuse_before(run.lines[index])
-            self._count_one(run.lines[index], run.posts[index], groups_of[index], value, record_at)
+            self._count_one(run.lines[index], run.posts[index], groups_of[index])
         self._put_away()
 
     def _groups_of(self, texts: list[str]) -> list[int]:
@@ -226,12 +233,12 @@ class PartitionTally:
             found.update(zip(new, self._matcher.match(new), strict=True))
         return list(map(found.__getitem__, texts))
 
-    def _count_plain(self, posts: list[Post], groups_of: list[int], record_at: int | None) -> Sequence[int]:
+    def _count_plain(self, posts: list[Post], groups_of: list[int]) -> Sequence[int]:
         """Count the posts that are surely neither late, nor ahead, nor copies; returns the places of the others.
 
         Posts with different identifiers have nothing to do with each other, so the others may be counted after these.
         """
-        limits = [self._limits.get(source) or self._limit(source, record_at) for source in {p.source for p in posts}]
+        limits = [self._limits.get(source) or self._limit(source) for source in {p.source for p in posts}]
         if any(implied for _, _, implied in limits):
             return range(len(posts))  # each of its posts may move its clock
         first, latest = max(through for through, _, _ in limits) + 1, min(latest for _, latest, _ in limits)
@@ -261,16 +268,18 @@ class PartitionTally:
                 used |= self._counted[near].among(different)
         return used
 
-    def _count_one(self, line: int, post: Post, groups: int, value: bytes, record_at: int | None) -> None:
+    def _count_one(self, line: int, post: Post, groups: int) -> None:
         """Count one post, or say why it is not counted."""
-        through, latest, implied = self._limits.get(post.source) or self._limit(post.source, record_at)
+        through, latest, implied = self._limits.get(post.source) or self._limit(post.source)
+        if implied and (written := self._written_at(line)) is not None:
+            latest = written + self._rules.ahead_ms
         dimensions = (post.channel, post.source, post.lang, post.region)
         mask = self._series.masks.get(dimensions) or self._series.learn(post)
         if post.at > latest or not mask:
-            self._refuse(_explain(line, post, latest, value))
+            self._refuse(_explain(line, post, latest, self._value))
             return
         if implied:
-            through = self._imply(post, record_at)
+            through = self._imply(post)
         number = post.at // self._rules.bucket_ms
         if number <= through:
             channel = self._series.channel_of(post)
@@ -293,15 +302,17 @@ class PartitionTally:
             self._posts += len(posts)
         self._accepted.clear()
 
-    def _limit(self, source: str, record_at: int | None) -> tuple[int, int, bool]:
-        """Look up, for a source: the last bucket closed to it, the latest time it may claim, whether it is bare."""
+    def _limit(self, source: str) -> tuple[int, int, bool]:
+        """Look up, for a source: the last bucket closed to it, the latest time it may claim, whether it is bare.
+
+        The record that a post of a bare source came in may say more of the latest time.
+        """
         clock = self._clocks.get(source)
         through = -1 if self._through is None else self._through
         if (clock is None or clock.implied) and has_no_place(self._clocks, source, self._rules):
             limit = through, self._furthest(UNKNOWN) + self._rules.ahead_ms if self._clocks else UNKNOWN, False
         elif clock is None or clock.implied:
-            latest = self._furthest(LAST_MS) + LONGEST_GAP_MS if record_at is None else record_at + self._rules.ahead_ms
-            limit = through, latest, True
+            limit = through, self._furthest(LAST_MS) + LONGEST_GAP_MS, True
         else:
             limit = max(through, self._rules.closed_by(clock.at)), clock.at + self._rules.ahead_ms, False
         self._limits[source] = limit
@@ -310,7 +321,7 @@ class PartitionTally:
     def _furthest(self, otherwise: int) -> int:
         return max((clock.at for clock in self._clocks.values()), default=otherwise)
 
-    def _imply(self, post: Post, record_at: int | None) -> int:
+    def _imply(self, post: Post) -> int:
         """Let a post move the clock of a source that sends no heartbeats; returns the last bucket closed to it."""
         at = max(0, post.at - IMPLIED_LAG_MS)
         prior = self._clocks.get(post.source)
@@ -320,7 +331,7 @@ class PartitionTally:
             self._clocks = {**self._clocks, post.source: clock}
             self._on_clock(post.at)
         closed = self._rules.closed_by(self._clocks[post.source].at)
-        return max(closed, self._limit(post.source, record_at)[0])
+        return max(closed, self._limit(post.source)[0])
 
     def _on_clock(self, at: int) -> None:
         """Note that a line moved a clock: its record is held back like a post's, and buckets may close."""

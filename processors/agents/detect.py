@@ -27,7 +27,7 @@ class _Shard:
     loaded: Loaded
     merger: Merger
     next_offset: int
-    ledger: Ledger[Any, None] = field(default_factory=Ledger)
+    ledger: Ledger[None] = field(default_factory=Ledger)
 
 
 class DetectAgent:
@@ -49,7 +49,7 @@ class DetectAgent:
         """Read the stream to its end."""
         await read_to_the_end(stream, self._on_event)
 
-    async def _on_event(self, stream: Any, event: Any) -> None:
+    async def _on_event(self, event: Any) -> None:
         message = event.message
         shard = self._shard
         if shard is None or shard.generation != message.generation_id:
@@ -61,8 +61,7 @@ class DetectAgent:
             raise StaleWorkerError(f"{message.topic}: offset {message.offset} came, {shard.next_offset} was expected")
         shard.next_offset += 1
         partials = _partials.decode(event.value)
-        event.value = message.value = None
-        shard.ledger.hold(Entry(message.offset, partials[-1].through, event, None))
+        shard.ledger.hold(Entry(message.offset, partials[-1].through, None))
         run: list[Judgement] = []
         for partial in partials:
             for closed in shard.merger.add(partial):
@@ -72,21 +71,22 @@ class DetectAgent:
                     run = []
         if run:
             await self._store(shard, run)
-        if shard.loaded.closed is None or not self._is_ours(shard):
-            return
         # The terms of the last buckets are needed again, and they are in Kafka alone.
-        for done in shard.ledger.release(shard.loaded.closed - LOOK_BACK):
-            await stream.ack(done)
+        if shard.loaded.closed is not None and shard.ledger.release(shard.loaded.closed - LOOK_BACK):
+            head = shard.ledger.head
+            offset = head.offset if head else shard.next_offset
+            self._app.consumer.release(message.tp, shard.generation, offset)
 
     async def _begin(self, message: Any) -> _Shard:
         """Start afresh from the stored state. What is committed was stored before: a commit without it is a loss."""
-        committed = await check_begin(self._app.consumer, message)
+        committed = await check_begin(self._app.consumer, message.tp, message.offset)
         context = self._context
         loaded = await context.store.load(context.new_judge)
         if loaded.closed is None and committed is not None:
             raise lost(f"{message.topic}: the group has committed {committed}, but Redis knows of no bucket")
         merger = Merger(context.settings.partitions, loaded.closed, context.lexicon.match)
-        shard = _Shard(message.generation_id, loaded, merger, message.offset)
+        begin = message.offset if committed is None else committed
+        shard = _Shard(message.generation_id, loaded, merger, begin)
         if self._is_ours(shard):
             context.metrics.on_load(loaded.judge, context.rules)
         return shard

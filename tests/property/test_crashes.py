@@ -48,22 +48,25 @@ class Broker:
 def work(broker: Broker, partition: int, records: list[bytes], stop: int, rnd: Random, steps: int) -> None:
     """Run a worker from the commit up to a record, and let it die after a random step of the last one."""
     tally = PartitionTally(partition, RULES, Words(), broker.positions.get(broker.committed))
-    ledger: Ledger[int, Position] = Ledger()
-    for offset in range(broker.committed, stop):
-        left = steps if offset == stop - 1 else 9
+    ledger: Ledger[Position] = Ledger()
+    at = broker.committed
+    while at < stop:
+        end = min(stop, at + rnd.choice((1, 1, 2, 5)))  # as many as a fetch happened to bring
+        left = steps if end == stop else 9
         before = tally.position
-        folded = tally.fold(records[offset])
-        ledger.hold(Entry(offset, folded.newest, offset, before))
+        folded = tally.fold(b"\n".join(records[at:end]))
+        ledger.hold(Entry(at, folded.newest, before))
+        at = end
         if not folded.partials or left < 1:
             continue
         broker.log.extend(folded.partials)
         if left < 2:
             continue
-        if done := ledger.release(folded.partials[-1].through - RULES.horizon):
-            head = ledger.head
-            broker.positions[done[-1] + 1] = head.before if head else tally.position
-            if left >= 3 and rnd.random() < 0.5:  # Kafka's commit comes some time after the acknowledgement
-                broker.committed = done[-1] + 1
+        if ledger.release(folded.partials[-1].through - RULES.horizon):
+            offset, position = (ledger.head.offset, ledger.head.before) if ledger.head else (at, tally.position)
+            broker.positions[offset] = position
+            if left >= 3 and rnd.random() < 0.5:  # Kafka's commit comes some time after the release
+                broker.committed = offset
 
 
 def closed_of(logs: Sequence[Partial], partitions: int) -> list[ClosedBucket]:
@@ -113,23 +116,37 @@ def test_neither_partitions_nor_cuts_change_a_bucket(stream: Noisy, seed: int) -
     assert undisturbed(stream, 2, seed + 2) == one
 
 
-@given(STREAMS, st.integers(1, 40))
+@given(STREAMS, st.integers(1, 40), st.none() | st.integers(0, 10**6))
 @settings(max_examples=settings.default.max_examples // 5)
-def test_cuts_change_nothing_even_beside_a_source_without_heartbeats(stream: Noisy, most: int) -> None:
+def test_cuts_change_nothing_even_beside_a_source_without_heartbeats(
+    stream: Noisy, most: int, broker: int | None
+) -> None:
     """Each of its posts may close a bucket: a broken line belongs to the one that was open where it stands."""
     lines = stream.lines()
     for number in range(4, len(lines), 7):
         at = stream.start + stream.seconds * 1000 * number // len(lines)
         lines.insert(number, encode([Post(f"bare-{number}", at, "bare", "forum", "b", "salam")]))
+    rnd = Random(broker)
+    written = (
+        None
+        if broker is None
+        else [
+            stream.start + stream.seconds * 1000 * number // len(lines) + rnd.choice((0, -RULES.ahead_ms - 4_000))
+            for number in range(len(lines))
+        ]
+    )
 
     def told(cut: int) -> tuple[list[Partial], list[tuple[str, bytes]]]:
         tally = PartitionTally(0, RULES, Words())
-        folded = [tally.fold(b"\n".join(lines[at : at + cut])) for at in range(0, len(lines), cut)]
+        cuts = [slice(at, at + cut) for at in range(0, len(lines), cut)]
+        folded = [tally.fold(b"\n".join(lines[one]), written and written[one]) for one in cuts]
         buried = [(reject.reason, reject.data) for one in folded for reject in one.rejects]
         return [partial for one in folded for partial in one.partials], buried
 
-    assert told(1)[0]
-    assert told(most) == told(1)
+    partials, buried = told(1)
+    assert partials
+    assert broker is None or "ahead" in {reason for reason, _ in buried}
+    assert told(most) == (partials, buried)
 
 
 @given(STREAMS, st.integers(0, 10**6))

@@ -1,20 +1,101 @@
+"""Faust's own consumer, not started: what is ours in it, and the private names that it relies on."""
+
+# ruff: noqa: SLF001 - that Faust still has these private names is what is tested
+
 import asyncio
+from functools import wraps
 from types import SimpleNamespace
+from unittest import mock
 
+import faust
 import pytest
+from aiokafka import AIOKafkaConsumer
+from aiokafka.structs import ConsumerRecord, TopicPartition
+from faust.transport.drivers import aiokafka as driver
 
-from processors.consumer import check_begin
+from processors.consumer import FETCH_WAIT_MS, Consumer, check_begin
 from tocsin.errors import LostStateError, StaleWorkerError
+
+POSTS, OTHER = TopicPartition("posts", 0), TopicPartition("tallies", 0)
 
 
 def begin(offset, committed, earliest=0):
     async def earliest_offsets(place):
         return {place: earliest}
 
-    place = ("posts", 0)
-    consumer = SimpleNamespace(_committed_offset={place: committed}, earliest_offsets=earliest_offsets)
-    message = SimpleNamespace(tp=place, topic="posts", partition=0, offset=offset)
-    return asyncio.run(check_begin(consumer, message))
+    consumer = SimpleNamespace(_committed_offset={POSTS: committed}, earliest_offsets=earliest_offsets)
+    return asyncio.run(check_begin(consumer, POSTS, offset))
+
+
+def record(place, offset, value):
+    return ConsumerRecord(place.topic, place.partition, offset, 1_000 + offset, 0, None, value, None, 0, len(value), ())
+
+
+class Together(Consumer):
+    together = frozenset({"posts"})
+
+
+def with_consumer(test):
+    """Run a test with a consumer, in an event loop, which Faust's parts want while they are made."""
+
+    @wraps(test)
+    def run():
+        async def running():
+            app = faust.App("unit", broker="kafka://127.0.0.1:1", topic_disable_leader=True, web_enabled=False)
+            app.transport.Consumer = Together
+            app.consumer_generation_id = 3
+            consumer = app.consumer
+            thread = consumer._thread
+            try:
+                await test(consumer)
+            finally:
+                thread.thread_loop.close()
+
+        asyncio.run(running())
+
+    del run.__wrapped__  # pytest would take the argument for a fixture
+    return run
+
+
+@with_consumer
+async def test_records_of_a_fetch_are_one_event_at_the_offset_of_the_last(consumer):
+    fetched = {POSTS: [record(POSTS, offset, b"x") for offset in (4, 5, 6)], OTHER: [record(OTHER, 9, b"y")]}
+    consumer._thread = SimpleNamespace(getmany=lambda *_, **__: asyncio.sleep(0, fetched))
+    got = await consumer._getmany(active_partitions=None, timeout=1.0)
+    assert [(one.offset, one.timestamp, one.value) for one in got[POSTS]] == [(6, 1_006, fetched[POSTS])]
+    assert got[OTHER] == fetched[OTHER], "what nobody asked for comes as it always does"
+    message = consumer._to_message(POSTS, got[POSTS][0])
+    assert (message.offset, message.value, message.generation_id) == (6, fetched[POSTS], 3)
+
+
+@with_consumer
+async def test_it_commits_what_it_was_told_and_nothing_of_another_generation(consumer):
+    assert consumer._filter_committable_offsets([POSTS]) == {}
+    consumer.release(POSTS, 3, 7)
+    consumer.release(OTHER, 2, 5)
+    assert set(consumer._filter_tps_with_pending_acks()) == {POSTS, OTHER}
+    assert set(consumer._filter_tps_with_pending_acks({"posts"})) == {POSTS}
+    assert consumer._filter_committable_offsets([POSTS, OTHER]) == {POSTS: 7}
+    consumer._committed_offset[POSTS] = 7
+    assert consumer._filter_committable_offsets([POSTS]) == {}, "it is committed already"
+
+
+@with_consumer
+async def test_acknowledgements_of_faust_commit_nothing(consumer):
+    consumer._acked[POSTS].extend(range(5))
+    assert consumer._filter_committable_offsets([POSTS]) == {}
+    await consumer._add_gap(POSTS, 5, 9)
+    assert not consumer._gap[POSTS]
+
+
+@with_consumer
+async def test_a_fetch_that_finds_nothing_does_not_wait_for_long(consumer):
+    plain = SimpleNamespace()
+    with mock.patch.object(driver.AIOKafkaConsumerThread, "_create_worker_consumer", return_value=plain):
+        assert consumer._thread._create_worker_consumer(None)._fetch_max_wait_ms == FETCH_WAIT_MS
+    client = AIOKafkaConsumer(fetch_max_wait_ms=7)
+    assert client._fetch_max_wait_ms == 7, "aiokafka keeps it under another name"
+    await client.stop()
 
 
 def test_a_generation_begins_at_the_commit_or_before():

@@ -46,6 +46,12 @@ def test_control_lines_keep_their_place_between_posts() -> None:
     assert list(parts[2].lines) == [3, 4]
 
 
+@pytest.mark.parametrize("more", [b"", b"\n" + GOOD, b"\n" + encode([Heartbeat("s", 5, ("sms",))]), b"\nbroken"])
+def test_what_can_be_read_as_a_post_is_one_wherever_it_stands(more: bytes) -> None:
+    both = GOOD[:-1] + b',"heartbeat":"s","channels":["sms"]}'
+    assert decode(both + more)[-1 if more == b"\nbroken" else 0].posts[0] == POST
+
+
 def test_blank_lines_are_skipped_but_counted_in_line_numbers() -> None:
     _, run = decode(b"\n\n" + GOOD + b"\n\n{}\n" + GOOD + b"\n")
     assert isinstance(run, Posts)
