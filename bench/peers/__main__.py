@@ -18,7 +18,8 @@ from rich.table import Table
 from run import cpu_of, steps
 
 from bench.peers.kept import Ratios, fallen, keep, load
-from bench.peers.measure import Bench, FailedError, Measured, Shape, servers, shape
+from bench.peers.measure import Bench, FailedError, Measured, servers
+from bench.peers.shapes import Shape, shape
 from tocsin.posts import Post
 from tocsin.settings import load_settings
 
@@ -42,7 +43,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", nargs="*", default=list(PEERS), choices=PEERS, help="which peers")
     parser.add_argument("--keep", action="store_true", help="keep the ratios for later runs")
     parser.add_argument("--check", action="store_true", help="compare the ratios with those kept")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.check and not KEPT.exists():
+        parser.error(f"{KEPT} is missing: make bench ARGS=--keep writes it")
+    return options
 
 
 def decode_alone(values: list[bytes]) -> float:

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from struct import Struct
 
@@ -24,8 +23,9 @@ from servers.kafka import KafkaServer
 from servers.redis import RedisServer
 from servers.workers import Workers
 
-from bench.peers.digest import Counted, of_partials, of_redis, partials
+from bench.peers.digest import of_partials, of_redis
 from bench.peers.job import STATE, Order
+from bench.peers.shapes import Record, Shape
 from tocsin.cli.children import with_parent
 from tocsin.cli.topics import create_topics
 from tocsin.settings import Settings
@@ -34,8 +34,6 @@ from tocsin.tally import Partial
 REPOSITORY = Path(__file__).parents[2]
 _START_SECONDS, _IDLE_SECONDS, _MOST_SECONDS = 90.0, 3.0, 240.0
 _POLL_SECONDS = 0.01
-
-Record = tuple[int, bytes]
 
 _head = Struct("<IH").pack  # of a record in a file for fill.py
 _published = msgspec.msgpack.Decoder(list[Partial])
@@ -58,59 +56,6 @@ class Measured:
     cpu: float
     rate: float
     digest: str
-
-
-@dataclass(frozen=True)
-class Shape:
-    """The stream, cut into records in one way.
-
-    Attributes:
-        name: For people.
-        records: Each with its partition.
-        warm: How many of them close the first bucket.
-        counted: What there is to count.
-    """
-
-    name: str
-    records: list[Record]
-    warm: int
-    counted: Counted
-
-    @cached_property
-    def posts(self) -> int:
-        """Lines in the records that are measured."""
-        return sum(value.count(b"\n") + 1 for _, value in self.records[self.warm :])
-
-
-def shape(name: str, records: list[Record], settings: Settings) -> Shape:
-    """Count records, to know what others should find in them."""
-    partitions = range(settings.partitions)
-    counted = of_partials(
-        partial
-        for partition in partitions
-        for partial in partials(settings.rules, (value for at, value in records if at == partition), partition)
-    )
-    first = min(number for number, _ in counted.series)
-    end = (first + 1) * settings.rules.bucket_ms + settings.rules.lateness_ms
-    # Every source has passed the end where one is a second beyond it, for they all speak each second.
-    warm = [_passes(records, partition, end + 1000) for partition in partitions]
-    return Shape(name, records, max(warm) + 1, counted)
-
-
-def _passes(records: list[Record], partition: int, end: int) -> int:
-    """Find the first record of a partition with a heartbeat that is not before a time."""
-    return next(
-        n
-        for n, (at, value) in enumerate(records)
-        if at == partition and any(beat >= end for beat in _heartbeats(value))
-    )
-
-
-def _heartbeats(value: bytes) -> Iterator[int]:
-    if b'"heartbeat"' in value:
-        for line in value.split(b"\n"):
-            if line.startswith(b'{"heartbeat"'):
-                yield msgspec.json.decode(line)["at"]
 
 
 @contextmanager

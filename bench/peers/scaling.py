@@ -7,20 +7,19 @@ import argparse
 import asyncio
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 from posts import SETTINGS, records
 from rich.console import Console
 from rich.table import Table
 
-from bench.peers.measure import Bench, FailedError, Record, servers, shape
+from bench.peers.measure import Bench, FailedError, servers
+from bench.peers.shapes import shape, spread
 from processors.rollup import Rollup
 from processors.store import Loaded, Store
 from tocsin.clocks import Clock, Rules
 from tocsin.judge import Judge
 from tocsin.merge import Merger
-from tocsin.posts import MAX_LINES, partition_of
 from tocsin.settings import Settings, load_settings
 from tocsin.tally import Partial
 
@@ -29,26 +28,6 @@ SERIES = (100, 1_000, 10_000, 100_000)
 FIRST = 1_244_678_400_000 // (1000 * SETTINGS["bucket_seconds"])  # bucket
 WARM, BUCKETS = 20, 60  # the latter is a slot of five minutes: once in it the outlook is worked out anew
 STORED = 12  # of these, the last: a minute
-_AT = '"author":"'
-
-
-def spread(values: list[bytes], partitions: int) -> Iterator[Record]:
-    """Cut a stream into records of several partitions, by author as the producers do; heartbeats go to all."""
-    waiting: list[list[bytes]] = [[] for _ in range(partitions)]
-    for value in values:
-        for line in value.split(b"\n"):
-            begin = line.find(_AT.encode()) + len(_AT)
-            if begin < len(_AT):
-                targets = range(partitions)
-            else:
-                author = line[begin : line.index(b'"', begin)].decode()
-                targets = range((at := partition_of(author, partitions)), at + 1)
-            for at in targets:
-                waiting[at].append(line)
-                if len(waiting[at]) == MAX_LINES:
-                    yield at, b"\n".join(waiting[at])
-                    waiting[at] = []
-    yield from ((at, b"\n".join(lines)) for at, lines in enumerate(waiting) if lines)
 
 
 async def close(settings: Settings, series: int) -> tuple[float, float]:
