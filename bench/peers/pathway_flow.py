@@ -1,7 +1,7 @@
 """Pathway: a table of raw records, and a callback for each row that comes.
 
-Its own groupings would keep each count of each bucket as a row of a differential dataflow, which costs far more; here
-the state is the job's own.
+Its own groupings would keep each count of each bucket as a row of a differential dataflow; here the state is the
+job's own.
 """
 
 from typing import Any

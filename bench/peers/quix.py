@@ -1,6 +1,6 @@
 """Quix Streams: a streaming dataframe that expands records into closed buckets.
 
-Its windows would keep each series of each bucket in RocksDB, which costs far more; here the state is the job's own.
+Its windows would keep each series of each bucket in RocksDB; here the state is the job's own.
 """
 
 from quixstreams import Application
