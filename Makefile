@@ -13,7 +13,7 @@ COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate
 	--no-emit-index-url --no-header $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test nightly check bench bench-detection bench-history bench-verdicts lock clean
+.PHONY: help demo test nightly check bench bench-check bench-scaling bench-detection bench-history bench-verdicts lock clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -44,9 +44,15 @@ check: $(VENV)/.dev ## Check style, types, imports and the fast tests
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not kafka and not redis and not nightly" $(FAST) $(ARGS)
 
-bench: $(VENV)/.dev ## Measure what a post costs, on the test servers; and how the scenarios are told
-	PYTHONPATH=tests $(BIN)/python bench/run.py
-	PYTHONPATH=tests $(BIN)/python bench/verdicts.py $(ARGS)
+bench: $(VENV)/.dev $(VENV)-peers/.peers ## Measure what a post costs, beside others of the trade; and how the scenarios are told
+	PYTHONPATH=tests:bench $(BIN)/python -m bench.peers --peers $(VENV)-peers/bin/python $(ARGS)
+	PYTHONPATH=tests $(BIN)/python bench/verdicts.py
+
+bench-check: $(VENV)/.dev $(VENV)-peers/.peers ## Compare what a post costs with bench/kept.json, by ratios
+	PYTHONPATH=tests:bench $(BIN)/python -m bench.peers --peers $(VENV)-peers/bin/python --check $(ARGS)
+
+bench-scaling: $(VENV)/.dev $(VENV)-peers/.peers ## Measure by partitions, by workers and by series
+	PYTHONPATH=tests:bench $(BIN)/python -m bench.peers.scaling --peers $(VENV)-peers/bin/python $(ARGS)
 
 bench-detection: $(VENV)/.dev ## Measure false alarms and delays of the detector and its rivals
 	$(BIN)/python -m bench.detection $(ARGS)
@@ -62,9 +68,10 @@ lock: ## Write the lock files anew from pyproject.toml (needs uv)
 	$(COMPILE) pyproject.toml requirements/build.in --extra dev -o requirements/dev.lock
 	$(COMPILE) pyproject.toml requirements/build.in --extra demo -c requirements/dev.lock -o requirements/demo.lock
 	$(COMPILE) pyproject.toml requirements/build.in -c requirements/dev.lock -o requirements/run.lock
+	$(COMPILE) bench/requirements-peers.in -o bench/requirements-peers.lock
 
 clean: ## Remove what was made here
-	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-peers dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -75,4 +82,10 @@ $(BIN)/python:
 $(VENV)/.%: requirements/%.lock pyproject.toml | $(BIN)/python
 	$(PIP) install --require-hashes --only-binary :all: -r $<
 	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Others of the trade want other versions than Faust does of what both stand on, so they live beside, for bench alone.
+$(VENV)-peers/.peers: bench/requirements-peers.lock | $(BIN)/python
+	$(PYTHON) -m venv $(VENV)-peers
+	$(VENV)-peers/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --only-binary :all: -r $<
 	@touch $@
