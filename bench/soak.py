@@ -199,7 +199,7 @@ def watch(soak: Soak, asked: Sequence[str], path: Path, console: Console) -> tup
         table.writeheader()
         began = time.monotonic()
         while load.poll() is None:
-            time.sleep(EVERY_SECONDS)
+            time.sleep(EVERY_SECONDS - (time.monotonic() - began) % EVERY_SECONDS)
             if load.poll() is None and soak.workers.alive():
                 samples.append(soak.sample(time.monotonic() - began))
                 table.writerow(asdict(samples[-1]))
