@@ -1,6 +1,7 @@
 """The Faust app. Nothing happens at import: ``create_app`` builds it from settings."""
 
 import logging
+from functools import partial
 from typing import Any
 
 import faust
@@ -58,7 +59,7 @@ def create_app(settings: Settings) -> faust.App:
         web_enabled=False,
         worker_redirect_stdouts=False,
     )
-    app.transport.Consumer = type("Consumer", (Consumer,), {"together": frozenset({settings.topics.posts.name})})
+    app.transport.Consumer = partial(Consumer, together=(settings.topics.posts.name,))
     app._create_directories = lambda: None  # noqa: SLF001 - they are for tables, and we keep none
     if not settings.sources:
         logger.warning(

@@ -5,13 +5,14 @@ brought are one event here, where that is asked for: its value is the list of th
 
 Nor does Faust's account of acknowledged events suit us. Around a rebalance it may hand out records that it had fetched
 before, as the first of the new generation, ahead of those that it goes back to; it then takes what lies between for a
-gap in the log, counts that as acknowledged, and never delivers it. So an agent says itself up to which offset the group
-may commit, and a generation that does not begin at the commit is not begun at all.
+gap in the log, counts that as acknowledged, and never delivers it. And it believes to be committed what the broker has
+refused. So an agent says itself up to which offset the group may commit, only what the broker confirmed is taken for
+committed, and a generation that does not begin at the commit is not begun at all.
 
 It relies on private names of faust-streaming 0.15.3, the release that the lock files pin.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -34,14 +35,19 @@ class _Thread(aiokafka.AIOKafkaConsumerThread):  # type: ignore[misc] # Faust ha
 class Consumer(aiokafka.Consumer):  # type: ignore[misc] # as above
     """A consumer that hands on together what it fetched together, and commits what it is told to.
 
-    Attributes:
+    Args:
+        args, kwargs: Of Faust's own.
         together: Topics whose records are handed on together.
+
+    Attributes:
+        committed: What the broker has confirmed, by topic and partition. Faust's own account also takes up what the
+            broker refused, as it does around a rebalance.
     """
 
-    together: frozenset[str] = frozenset()
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, together: Collection[str] = (), **kwargs: Any) -> None:
+        self._together = frozenset(together)
         self._safe: dict[Any, tuple[int, int]] = {}
+        self.committed: dict[Any, int] = {}
         super().__init__(*args, **kwargs)
 
     def release(self, place: Any, generation: int, offset: int) -> None:
@@ -54,13 +60,28 @@ class Consumer(aiokafka.Consumer):  # type: ignore[misc] # as above
         """
         self._safe[place] = generation, offset
 
+    async def seek_to_committed(self) -> Mapping[Any, int | None]:
+        """Go back to what the group has committed, as Faust does when partitions are assigned."""
+        found: Mapping[Any, int | None] = await super().seek_to_committed()
+        self.committed = {place: offset for place, offset in found.items() if offset and offset > 0}
+        return found
+
+    async def _commit(self, offsets: Mapping[Any, int]) -> bool:
+        done: bool = await super()._commit(offsets)
+        if done:
+            self.committed.update(offsets)
+        return done
+
+    def _should_commit(self, tp: Any, offset: int) -> bool:
+        return offset > self.committed.get(tp, 0)
+
     def _new_consumer_thread(self) -> _Thread:
         return _Thread(self, loop=self.loop, beacon=self.beacon)
 
     async def _getmany(self, *args: Any, **kwargs: Any) -> Mapping[Any, list[Any]]:
         fetched = await super()._getmany(*args, **kwargs)
         return {
-            place: [replace(records[-1], value=records)] if place.topic in self.together else records
+            place: [replace(records[-1], value=records)] if place.topic in self._together else records
             for place, records in (fetched or {}).items()
             if records
         }
@@ -76,7 +97,7 @@ class Consumer(aiokafka.Consumer):  # type: ignore[misc] # as above
         """Keep no account of gaps."""
 
 
-Consumer.logger = aiokafka.logger  # Faust gives each class one of its module's name, which would be ours
+Consumer.logger = _Thread.logger = aiokafka.logger  # Faust gives each class one of its module's name, which is ours
 
 
 async def check_begin(consumer: Any, place: Any, first: int) -> int | None:
@@ -94,7 +115,7 @@ async def check_begin(consumer: Any, place: Any, first: int) -> int | None:
         StaleWorkerError: Records before it were not delivered; whoever starts again gets them.
         LostStateError: Records before it are gone.
     """
-    committed: int | None = consumer._committed_offset.get(place) or None  # noqa: SLF001 - Faust has no public way
+    committed: int | None = consumer.committed.get(place)
     if committed is not None and first <= committed:
         return committed
     earliest = (await consumer.earliest_offsets(place))[place]

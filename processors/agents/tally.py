@@ -105,8 +105,7 @@ class TallyAgent:
         if not released:
             return
         consumer = self._app.consumer
-        committed = consumer._committed_offset.get(place)  # noqa: SLF001 - Faust has no public way
-        await self._context.store.save_position(place.partition, offset, position, committed)
+        await self._context.store.save_position(place.partition, offset, position, consumer.committed.get(place))
         consumer.release(place, partition.generation, offset)
 
 

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from flood import BEGIN, records
+from hostile.flood import BEGIN, records
 from redis import Redis
 from servers.kafka import KafkaServer
 from servers.pipeline import closed, messages, tocsin, until, write

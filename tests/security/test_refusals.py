@@ -9,14 +9,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from kafka.errors import KafkaError
 from redis import Redis
 from redis.exceptions import NoPermissionError
 from servers.certificates import Authority
-from servers.pipeline import tocsin
+from servers.pipeline import tocsin, until
 from servers.secure import SecureKafka, SecureRedis
 
 from dashboards.reader import Reader
-from producers.broker import connect
+from producers.broker import connect, open_admin
 from producers.recording.topic import open_topic
 from tocsin.cli.topics import create_topics
 from tocsin.environment import without_ours
@@ -118,9 +119,19 @@ def test_tls_to_a_port_without_it_is_tried_again_with_a_hint(
 def test_a_role_may_not_do_the_work_of_another(
     settings_of: SettingsOf, role: str, attempt: Callable[[Settings, Callable[[str], None]], object], words: str
 ) -> None:
+    until(lambda: knows_groups(settings_of("worker")), lambda: "the broker says nothing of groups")
     told = refused_by_kafka(settings_of(role), attempt)
     assert words in told
     assert "kafka-acls.sh" in told
+
+
+def knows_groups(settings: Settings) -> bool:
+    """Whether a broker can tell who may read as a group: one that has never seen any takes a moment."""
+    try:
+        with open_admin(settings.broker) as admin:
+            return bool(admin.describe_groups([settings.group]))
+    except KafkaError:
+        return False
 
 
 def test_a_producer_is_not_let_near_any_other_topic(settings_of: SettingsOf) -> None:

@@ -18,7 +18,7 @@ from tocsin.settings import Settings
 
 
 def tocsin(
-    *arguments: str, settings: Settings | None = None, timeout: float = 120, cwd: Path | None = None
+    *arguments: str, settings: Settings | None = None, timeout: float = 500, cwd: Path | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run the command line, in an environment of its own."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("TOCSIN_")}

@@ -3,7 +3,7 @@
 # ruff: noqa: SLF001 - that Faust still has these private names is what is tested
 
 import asyncio
-from functools import wraps
+from functools import partial, wraps
 from types import SimpleNamespace
 from unittest import mock
 
@@ -23,16 +23,13 @@ def begin(offset, committed, earliest=0):
     async def earliest_offsets(place):
         return {place: earliest}
 
-    consumer = SimpleNamespace(_committed_offset={POSTS: committed}, earliest_offsets=earliest_offsets)
+    known = {} if committed is None else {POSTS: committed}
+    consumer = SimpleNamespace(committed=known, earliest_offsets=earliest_offsets)
     return asyncio.run(check_begin(consumer, POSTS, offset))
 
 
 def record(place, offset, value):
     return ConsumerRecord(place.topic, place.partition, offset, 1_000 + offset, 0, None, value, None, 0, len(value), ())
-
-
-class Together(Consumer):
-    together = frozenset({"posts"})
 
 
 def with_consumer(test):
@@ -42,7 +39,7 @@ def with_consumer(test):
     def run():
         async def running():
             app = faust.App("unit", broker="kafka://127.0.0.1:1", topic_disable_leader=True, web_enabled=False)
-            app.transport.Consumer = Together
+            app.transport.Consumer = partial(Consumer, together=["posts"])
             app.consumer_generation_id = 3
             consumer = app.consumer
             thread = consumer._thread
@@ -76,7 +73,24 @@ async def test_it_commits_what_it_was_told_and_nothing_of_another_generation(con
     assert set(consumer._filter_tps_with_pending_acks()) == {POSTS, OTHER}
     assert set(consumer._filter_tps_with_pending_acks({"posts"})) == {POSTS}
     assert consumer._filter_committable_offsets([POSTS, OTHER]) == {POSTS: 7}
-    consumer._committed_offset[POSTS] = 7
+
+
+@with_consumer
+async def test_only_what_the_broker_confirmed_is_taken_for_committed(consumer):
+    """A commit that comes while the group rebalances is refused; positions before it are still needed."""
+    answers = iter((False, True))
+    consumer._thread = SimpleNamespace(
+        commit=lambda _: asyncio.sleep(0, next(answers)),
+        assignment=lambda: {POSTS},
+        seek_to_committed=lambda: asyncio.sleep(0, {POSTS: 4, OTHER: None}),
+    )
+    await consumer.seek_to_committed()
+    assert consumer.committed == {POSTS: 4}
+    consumer.release(POSTS, 3, 7)
+    assert not await consumer._commit_offsets(consumer._filter_committable_offsets([POSTS]))
+    assert consumer.committed == {POSTS: 4}
+    assert await consumer._commit_offsets(consumer._filter_committable_offsets([POSTS])), "it is tried again"
+    assert consumer.committed == {POSTS: 7}
     assert consumer._filter_committable_offsets([POSTS]) == {}, "it is committed already"
 
 
