@@ -43,5 +43,5 @@ class Pseudonyms:
         self._key = blake2b(key.encode(), digest_size=64).digest()
 
     def of(self, handle: str) -> str:
-        """Name an author: 24 hexadecimal digits."""
-        return blake2b(handle.encode(), key=self._key, digest_size=12).hexdigest()
+        """Name an author: 24 hexadecimal digits. A handle may be any string, halves of surrogate pairs too."""
+        return blake2b(handle.encode(errors="surrogatepass"), key=self._key, digest_size=12).hexdigest()

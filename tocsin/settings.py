@@ -254,6 +254,8 @@ def load_settings(**overrides: Any) -> Settings:
         raise SettingsError("\n".join(_explain(e) for e in error.errors())) from error
     except ValueError as error:  # the TOML file itself
         raise SettingsError(f"{path or 'settings'}: {error}") from error
+    except RecursionError:
+        raise SettingsError(f"{path}: nested too deep; no setting needs more than a name and a value") from None
 
 
 def _misfits(settings: Settings) -> Iterator[str]:

@@ -51,27 +51,33 @@ class _ZstdReader:
     """Frames of zstandard, one after the other; unlike the library's reader it notices when the last breaks off."""
 
     def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-        self._frames = _FrameWalk()
-        self._is_padded = False
+        self._packed = _Packed(file)
         decompressor = zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW_BYTES)
-        self._unpacked = decompressor.stream_reader(cast("IO[bytes]", self), read_across_frames=True)
+        self._unpacked = decompressor.stream_reader(cast("IO[bytes]", self._packed), read_across_frames=True)
+
+    def read1(self, size: int, /) -> bytes:
+        data = self._unpacked.read1(size)
+        if not data and self._packed.frames.is_inside:
+            raise EOFError("the last frame breaks off")
+        return data
+
+
+class _Packed:
+    """What the library reads from. It must not lead back to the library's reader, which no garbage collector sees."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._is_padded = False
+        self.frames = _FrameWalk()
 
     def read(self, size: int) -> bytes:
-        """Read packed bytes, for the library."""
         data = self._file.read(size)
-        self._frames.follow(data)
-        if not data and self._frames.is_between_blocks and not self._is_padded:
+        self.frames.follow(data)
+        if not data and self.frames.is_between_blocks and not self._is_padded:
             # The library asks for more before it hands over the rest of the last block. A byte too few to mean
             # anything, where the header of another block would begin, makes it do so.
             self._is_padded = True
             return b"\0"
-        return data
-
-    def read1(self, size: int, /) -> bytes:
-        data = self._unpacked.read1(size)
-        if not data and self._frames.is_inside:
-            raise EOFError("the last frame breaks off")
         return data
 
 

@@ -184,7 +184,7 @@ class _Lines:
 
 def _made_up(*cells: str | None) -> str:
     """Make an id of a row that has none: rows that are the same in all that matters are the same post."""
-    return blake2b("\0".join(map(str, cells)).encode(), digest_size=12).hexdigest()
+    return blake2b("\0".join(map(str, cells)).encode(errors="surrogatepass"), digest_size=12).hexdigest()
 
 
 def _separator(header: str) -> str:

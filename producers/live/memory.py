@@ -15,7 +15,7 @@ def key_of(*parts: str) -> int:
     Args:
         parts: The author only as a pseudonym, for keys are kept on disk.
     """
-    return int.from_bytes(blake2b("\n".join(parts).encode(), digest_size=8).digest(), "little")
+    return int.from_bytes(blake2b("\n".join(parts).encode(errors="surrogatepass"), digest_size=8).digest(), "little")
 
 
 class Memory:

@@ -42,3 +42,8 @@ def test_a_new_key_makes_other_people_of_the_same_authors_so_that_nobody_can_fol
     handles = [f"handle-{n}" for n in range(1000)]
     before, after = (({Pseudonyms(key).of(handle) for handle in handles}) for key in (KEY, KEY[::-1]))
     assert (len(before), len(after), before & after) == (1000, 1000, set())
+
+
+def test_half_a_surrogate_pair_is_a_handle_like_any_other():
+    """JSON may hold one, and whoever writes on a public network chooses what stands in it."""
+    assert Pseudonyms(KEY).of("\udfff\ud800") not in {Pseudonyms(KEY).of("\udfff"), Pseudonyms(KEY).of("?")}

@@ -65,6 +65,9 @@ def test_a_file_that_is_missing_or_no_toml_is_named(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("TOCSIN_CONFIG", str(broken))
     with pytest.raises(SettingsError, match=r"broken\.toml"):
         load_settings()
+    broken.write_text("kafka = " + "[" * 5_000)
+    with pytest.raises(SettingsError, match=r"broken\.toml: nested too deep"):
+        load_settings()
 
 
 def test_secrets_are_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:

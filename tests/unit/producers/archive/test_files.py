@@ -1,10 +1,13 @@
 import bz2
 import gzip
+import io
 import tracemalloc
+import weakref
 
 import pytest
 import zstandard
 
+from producers.archive.compression import unpacking
 from producers.archive.files import BLOCK_BYTES, LineFile
 from tocsin.errors import ArchiveError
 
@@ -143,3 +146,14 @@ def test_a_bomb_costs_no_more_memory_than_a_line_may(tmp_path, kind):
 
     assert lines == [512 * 1024]
     assert peak < 4 * 1024**2
+
+
+def test_a_reader_goes_with_the_last_who_holds_it():
+    """The library's own reader is seen by no garbage collector, so nothing that it reads from may lead back to it."""
+    reader = unpacking(io.BytesIO(zstandard.compress(b"salam")))
+    assert reader.read1(10) == b"salam"
+    gone = weakref.ref(reader)
+    source = weakref.ref(reader._packed)  # noqa: SLF001 - what must not live on
+    del reader
+    assert gone() is None
+    assert source() is None

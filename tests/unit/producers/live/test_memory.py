@@ -40,3 +40,7 @@ def test_it_can_be_written_down_and_read_back() -> None:
 def test_keys_depend_on_each_part_and_on_where_it_ends() -> None:
     assert key_of("ab", "c") != key_of("a", "bc")
     assert key_of("a") == key_of("a") < 2**64
+
+
+def test_any_string_can_be_named() -> None:
+    assert key_of("\ud800") != key_of("\udfff")
