@@ -29,11 +29,11 @@ from posts import SETTINGS
 from redis import Redis
 from rich.console import Console
 from rich.table import Table
-from run import cpu_of_process
 from servers.kafka import KafkaServer
 from servers.redis import RedisServer
 from servers.workers import Workers
 
+from bench.peers.measure import cpu_of
 from dashboards.reader import Reader
 from tocsin.cli.children import with_parent
 from tocsin.cli.topics import create_topics
@@ -107,10 +107,10 @@ class Soak:
             redis_mib=rss_mib(self._redis.pid),
             redis_used_mib=round(int(self._client.info("memory")["used_memory"]) / 2**20, 1),
             kafka_mib=rss_mib(self._kafka.pid),
-            worker_cpu=self._rate("worker", sum(map(cpu_of_process, pids))),
+            worker_cpu=self._rate("worker", cpu_of(*pids)),
             worker_starved=self._rate("starved", sum(map(waited_for_cpu, pids))),
-            redis_cpu=self._rate("redis", cpu_of_process(self._redis.pid)),
-            kafka_cpu=self._rate("kafka", cpu_of_process(self._kafka.pid)),
+            redis_cpu=self._rate("redis", cpu_of(self._redis.pid)),
+            kafka_cpu=self._rate("kafka", cpu_of(self._kafka.pid)),
             uncommitted_records=self._uncommitted(),
             event_time_lag_seconds=round(self.lag(), 1),
         )

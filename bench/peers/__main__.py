@@ -16,7 +16,7 @@ import msgspec
 from posts import SETTINGS, records
 from rich.console import Console
 from rich.table import Table
-from run import cpu_of, steps
+from steps import cpu_of, steps
 
 from bench.peers.kept import Ratios, fallen, keep, load
 from bench.peers.measure import Bench, FailedError, Measured, servers

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from servers.disturbed import closed_now, outcome_of, undisturbed
+from servers.memory import resident
 from servers.pipeline import until, write
 from servers.workers import Workers
 from streams.noisy import Noisy
@@ -43,9 +44,3 @@ def test_a_million_posts_of_lag_are_worked_off_to_the_byte(
     with capsys.disabled():
         print(f"\n{len(lines):,} lines of lag: {took:.0f} s, at the most {most / 2**20:.0f} MiB of memory")  # noqa: T201
     assert most < MOST_BYTES
-
-
-def resident(pid: int) -> int:
-    """Resident memory of a process, in bytes."""
-    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    return int(status.partition("VmRSS:")[2].split()[0]) * 1024

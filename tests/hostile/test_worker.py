@@ -9,6 +9,7 @@ import pytest
 from hostile.flood import BEGIN, records
 from redis import Redis
 from servers.kafka import KafkaServer
+from servers.memory import peak
 from servers.pipeline import closed, messages, tocsin, until, write
 from servers.workers import Workers
 
@@ -72,12 +73,6 @@ def test_a_million_names_of_every_kind_in_a_bucket_leave_a_worker_below_a_gigaby
     with capsys.disabled():
         print(f"\na million names of every kind in a bucket: {most / 1e6:.0f} MB")  # noqa: T201
     assert most < GIGABYTE
-
-
-def peak(pid: int) -> int:
-    """The most resident memory that a process has had, in bytes."""
-    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
 
 
 def test_a_flood_of_unusable_lines_stops_a_worker_with_the_reason_and_its_exit_code(
