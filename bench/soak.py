@@ -37,8 +37,8 @@ from bench.peers.measure import cpu_of
 from dashboards.reader import Reader
 from tocsin.cli.children import with_parent
 from tocsin.cli.topics import create_topics
+from tocsin.partials import Partial
 from tocsin.settings import load_settings
-from tocsin.tally import Partial
 
 EVERY_SECONDS = 10
 WARM_UP = 0.2  # share of the time; caches fill, and the first judgements are made

@@ -22,8 +22,8 @@ from tocsin.errors import ForeignStateError, StaleWorkerError, lost
 from tocsin.judge import Judge, Judgement
 from tocsin.keys import VERSION, Keys
 from tocsin.merge import ClosedBucket
+from tocsin.partials import Position
 from tocsin.settings import Settings
-from tocsin.tally import Position
 
 SNAPSHOT_EVERY = 120  # buckets; how many are folded again after a restart, at the most
 

@@ -12,8 +12,8 @@ from tocsin.clocks import Clock
 from tocsin.crowds import WINDOW, Crowds, Ignored, Terms
 from tocsin.errors import LostStateError, lost
 from tocsin.masks import Counts
+from tocsin.partials import Partial
 from tocsin.posts import Notice
-from tocsin.tally import Partial
 from tocsin.terms import TermCounts
 
 LOOK_BACK = WINDOW - 1  # buckets before the one that closes, whose terms are needed too

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
-from tocsin.tally import Partial
+from tocsin.partials import Partial
 
 MOST_BYTES = 1 << 19  # of terms and sketches in a message, unless a single bucket has more
 

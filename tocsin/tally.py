@@ -8,7 +8,6 @@ from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from tocsin.bounds import MOST_NOTICES
@@ -24,7 +23,8 @@ from tocsin.clocks import (
     watermark,
 )
 from tocsin.copies import Counted
-from tocsin.masks import Counts, OpenBucket, SeriesMasks
+from tocsin.masks import OpenBucket, SeriesMasks
+from tocsin.partials import Folded, Partial, Position
 from tocsin.posts import (
     LAST_MS,
     Heartbeat,
@@ -40,7 +40,6 @@ from tocsin.posts import (
 )
 from tocsin.remembered import Remembered
 from tocsin.series import is_value
-from tocsin.terms import TermCounts
 
 UNKNOWN = -1  # the time, before anybody who is trusted has told it
 MOST_TEXTS, MOST_LETTERS = 1 << 13, 1 << 20  # whose keyword groups are remembered
@@ -57,66 +56,6 @@ class Matcher(Protocol):
 
     def match(self, texts: Sequence[str]) -> list[int]:
         """Tell which groups each text mentions."""
-
-
-class Partial(Struct, frozen=True, omit_defaults=True):
-    """What one partition counted between two advances of its watermark.
-
-    Attributes:
-        partition: Of the topic ``posts``.
-        first: First bucket that this partial closes.
-        through: Last bucket that it closes.
-        clocks: The clocks by which it was closed.
-        buckets: Bucket -> series -> (posts, distinct authors, reposts).
-        late: Posts per channel that came after their bucket had closed, since the previous partial.
-        duplicates: Likewise, copies that were not counted again.
-        rejected: Likewise, unusable lines by reason.
-        notices: Likewise, maintenance notices.
-        terms: Bucket -> its terms, where there are any.
-        people: Bucket -> channel -> a sketch of its authors; see :mod:`tocsin.audience`.
-    """
-
-    partition: int
-    first: int
-    through: int
-    clocks: dict[str, Clock]
-    buckets: dict[int, Counts] = {}
-    late: dict[str, int] = {}
-    duplicates: dict[str, int] = {}
-    rejected: dict[str, int] = {}
-    notices: list[Notice] = []
-    terms: dict[int, TermCounts] = {}
-    people: dict[int, dict[str, bytes]] = {}
-
-
-class Position(Struct, frozen=True, array_like=True):
-    """What a tally must know to go on from a record: all else it counts again from there.
-
-    Attributes:
-        clocks: Of the sources.
-        through: The last bucket that was closed; None before the first.
-        learned: The names of series that were admitted, in the order in which they came.
-    """
-
-    clocks: dict[str, Clock]
-    through: int | None
-    learned: tuple[str, ...] = ()
-
-
-class Folded(Struct, frozen=True):
-    """What one record led to.
-
-    Attributes:
-        newest: The newest bucket that the record touched; it may be committed once that bucket is safe.
-        partials: Closed buckets to publish, in order.
-        rejects: Dead letters.
-        posts: How many posts were counted.
-    """
-
-    newest: int
-    partials: list[Partial]
-    rejects: list[Reject]
-    posts: int
 
 
 class PartitionTally:

@@ -11,7 +11,8 @@ import numpy as np
 
 from tocsin.clocks import Rules
 from tocsin.lexicon import default_lexicon
-from tocsin.tally import Partial, PartitionTally
+from tocsin.partials import Partial
+from tocsin.tally import PartitionTally
 
 
 @dataclass

@@ -28,8 +28,8 @@ from bench.peers.job import STATE, Order
 from bench.peers.shapes import Record, Shape
 from tocsin.cli.children import with_parent
 from tocsin.cli.topics import create_topics
+from tocsin.partials import Partial
 from tocsin.settings import Settings
-from tocsin.tally import Partial
 
 REPOSITORY = Path(__file__).parents[2]
 _START_SECONDS, _IDLE_SECONDS, _MOST_SECONDS = 90.0, 3.0, 240.0

@@ -20,8 +20,8 @@ from processors.store import Loaded, Store
 from tocsin.clocks import Clock, Rules
 from tocsin.judge import Judge
 from tocsin.merge import Merger
+from tocsin.partials import Partial
 from tocsin.settings import Settings, load_settings
-from tocsin.tally import Partial
 
 SPREADS = ((1, 1), (2, 1), (4, 1), (8, 1), (8, 2), (8, 3))  # partitions, workers
 SERIES = (100, 1_000, 10_000, 100_000)

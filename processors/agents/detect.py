@@ -12,7 +12,7 @@ from tocsin.errors import StaleWorkerError, lost
 from tocsin.judge import Judgement
 from tocsin.ledger import Entry, Ledger
 from tocsin.merge import LOOK_BACK, Merger
-from tocsin.tally import Partial
+from tocsin.partials import Partial
 
 LONGEST_RUN = 500  # buckets in one transaction: a gap of a year in an archive must not become a single one
 

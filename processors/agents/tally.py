@@ -18,8 +18,9 @@ from tocsin.errors import lost
 from tocsin.flood import DeadLetterLimit
 from tocsin.ledger import Entry, Ledger
 from tocsin.parcels import parcels
+from tocsin.partials import Position
 from tocsin.posts import Reject
-from tocsin.tally import PartitionTally, Position
+from tocsin.tally import PartitionTally
 
 _pack = msgspec.msgpack.Encoder().encode
 _json = msgspec.json.Encoder().encode

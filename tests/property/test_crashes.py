@@ -14,8 +14,9 @@ from tocsin.incidents import Incident
 from tocsin.judge import Judge
 from tocsin.ledger import Entry, Ledger
 from tocsin.merge import LOOK_BACK, ClosedBucket, Merger
+from tocsin.partials import Partial, Position
 from tocsin.posts import Post, encode
-from tocsin.tally import Partial, PartitionTally, Position
+from tocsin.tally import PartitionTally
 
 RULES = Rules(bucket_ms=5_000, lateness_ms=2_000, blind_ms=30_000, ahead_ms=60_000)
 STREAMS = st.builds(

@@ -14,8 +14,9 @@ from tocsin.clocks import Rules
 from tocsin.incidents import Incident
 from tocsin.judge import Judge
 from tocsin.merge import Merger
+from tocsin.partials import Position
 from tocsin.posts import Heartbeat, Post, encode
-from tocsin.tally import PartitionTally, Position
+from tocsin.tally import PartitionTally
 
 RULES = Rules(bucket_ms=5_000, lateness_ms=2_000, blind_ms=30_000, ahead_ms=60_000)
 START = 1_245_000_000_000

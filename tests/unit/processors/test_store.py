@@ -14,8 +14,8 @@ from tocsin.clocks import Clock
 from tocsin.errors import LostStateError, StaleWorkerError
 from tocsin.judge import Judge
 from tocsin.merge import ClosedBucket
+from tocsin.partials import Position
 from tocsin.settings import Settings, load_settings
-from tocsin.tally import Position
 
 FIRST = 249_000_000
 

@@ -5,8 +5,9 @@ from random import Random
 
 from tocsin.bounds import MOST_REMEMBERED, MOST_SERIES, MOST_SOURCES, Admission, kind_of
 from tocsin.clocks import Rules
+from tocsin.partials import Partial, Position
 from tocsin.posts import Heartbeat, Post, encode
-from tocsin.tally import Partial, PartitionTally, Position
+from tocsin.tally import PartitionTally
 
 RULES = Rules(bucket_ms=5_000, lateness_ms=2_000, blind_ms=30_000, ahead_ms=60_000)
 

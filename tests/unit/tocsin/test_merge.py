@@ -5,8 +5,8 @@ from tocsin.audience import sketch
 from tocsin.clocks import Clock
 from tocsin.errors import LostStateError
 from tocsin.merge import Merger
+from tocsin.partials import Partial
 from tocsin.posts import Notice
-from tocsin.tally import Partial
 from tocsin.words import hash_names
 
 

@@ -5,8 +5,8 @@ from tocsin.audience import sketch
 from tocsin.clocks import Clock
 from tocsin.merge import ClosedBucket, Merger
 from tocsin.parcels import parcels
+from tocsin.partials import Partial
 from tocsin.posts import Notice
-from tocsin.tally import Partial
 from tocsin.terms import TermCounter, TermCounts
 from tocsin.words import hash_names
 

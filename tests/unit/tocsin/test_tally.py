@@ -5,8 +5,9 @@ import pytest
 
 from tocsin.audience import count, sketch
 from tocsin.clocks import Rules
+from tocsin.partials import Folded, Partial
 from tocsin.posts import Heartbeat, Notice, Post, encode, partition_of
-from tocsin.tally import Folded, Partial, PartitionTally
+from tocsin.tally import PartitionTally
 from tocsin.words import hash_names
 
 RULES = Rules(bucket_ms=5_000, lateness_ms=2_000, blind_ms=30_000, ahead_ms=60_000)

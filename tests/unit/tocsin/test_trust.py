@@ -7,9 +7,10 @@ from msgspec.structs import replace
 
 from tocsin.bounds import MOST_NOTICES, MOST_SOURCES
 from tocsin.clocks import Clock, Rules
+from tocsin.partials import Folded, Position
 from tocsin.posts import Heartbeat, Notice, Post, encode
 from tocsin.settings import load_settings
-from tocsin.tally import Folded, PartitionTally, Position
+from tocsin.tally import PartitionTally
 from tocsin.trust import Trust
 
 KEYED = Trust(key=b"a secret")
