@@ -19,8 +19,7 @@ References:
 """
 
 import math
-from collections.abc import Iterable, Sequence
-from struct import pack
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +45,7 @@ def sketch(authors: Hashes) -> bytes:
     Returns:
         16 bits for each register that is set, little-endian and ascending: its number, and its rank in the low 6 bits.
     """
-    return _highest(entries(authors))
+    return highest(entries(authors))
 
 
 def entries(authors: Hashes) -> NDArray[np.uint16]:
@@ -58,19 +57,22 @@ def entries(authors: Hashes) -> NDArray[np.uint16]:
     return (mixed >> np.uint64(64 - REGISTER_BITS)).astype(np.uint16) << np.uint16(_RANK_BITS) | rank
 
 
-def sketch_few(found: Iterable[int]) -> bytes:
-    """Sketch a few authors, given what each is in a sketch; the same as :func:`sketch`."""
-    highest: dict[int, int] = {}
-    for entry in found:
-        register = entry >> _RANK_BITS
-        if entry > highest.get(register, -1):
-            highest[register] = entry
-    return pack(f"<{len(highest)}H", *sorted(highest.values()))
+def highest(found: NDArray[np.uint16]) -> bytes:
+    """Sketch authors, given what each is in a sketch.
+
+    Args:
+        found: As from :func:`entries`, in any order; repetitions change nothing.
+    """
+    ordered = np.sort(found)
+    registers = ordered >> np.uint16(_RANK_BITS)
+    last = np.ones(len(ordered), np.bool_)
+    np.not_equal(registers[1:], registers[:-1], out=last[:-1])
+    return ordered[last].astype("<u2").tobytes()
 
 
 def unite(sketches: Sequence[bytes]) -> bytes:
     """Sketch the authors of several sketches together; in any order the same."""
-    return sketches[0] if len(sketches) == 1 else _highest(np.frombuffer(b"".join(sketches), "<u2"))
+    return sketches[0] if len(sketches) == 1 else highest(np.frombuffer(b"".join(sketches), "<u2"))
 
 
 def count(united: bytes) -> float:
@@ -86,15 +88,6 @@ def count(united: bytes) -> float:
         total = (total + of_rank[rank]) / 2
     total += REGISTERS * _sigma(1 - len(ranks) / REGISTERS)
     return _ALPHA * REGISTERS * REGISTERS / total
-
-
-def _highest(entries: NDArray[np.uint16]) -> bytes:
-    """Keep the highest rank of each register."""
-    entries = np.sort(entries)
-    registers = entries >> np.uint16(_RANK_BITS)
-    last = np.ones(len(entries), np.bool_)
-    np.not_equal(registers[1:], registers[:-1], out=last[:-1])
-    return entries[last].astype("<u2").tobytes()
 
 
 def _bits(numbers: Hashes) -> NDArray[np.uint16]:

@@ -1,9 +1,7 @@
 """What has been counted, so that a copy of it can be told: posts by identifier and author."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-
-from tocsin.posts import Post
 
 
 class Counted:
@@ -17,17 +15,18 @@ class Counted:
 
     def among(self, ids: AbstractSet[str]) -> set[str]:
         """Tell which of these identifiers have been used, by whomever."""
-        return self._author_of.keys() & ids
+        used = self._author_of.keys()
+        return set() if used.isdisjoint(ids) else used & ids
 
-    def holds(self, post: Post) -> bool:
+    def holds(self, id_: str, author: str) -> bool:
         """Tell whether a post has been counted here."""
-        return self._author_of.get(post.id) == post.author or (post.id, post.author) in self._others
+        return self._author_of.get(id_) == author or (id_, author) in self._others
 
-    def add(self, post: Post) -> None:
+    def add(self, id_: str, author: str) -> None:
         """Note a post."""
-        if self._author_of.setdefault(post.id, post.author) != post.author:
-            self._others.add((post.id, post.author))
+        if self._author_of.setdefault(id_, author) != author:
+            self._others.add((id_, author))
 
-    def add_new(self, ids: Iterable[str], authors: Iterable[str]) -> None:
-        """Note posts whose identifiers are different, and none of them among those used."""
-        self._author_of.update(zip(ids, authors, strict=True))
+    def add_new(self, author_of: Mapping[str, str]) -> None:
+        """Note posts, by identifier, none of which is among those used."""
+        self._author_of.update(author_of)

@@ -17,8 +17,9 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from tocsin.terms import CROWD, MOST_TERMS, TermCounts, below, is_new, level_for
-from tocsin.words import Hashes, Places
+from tocsin.ranks import Places, is_new
+from tocsin.terms import CROWD, MOST_TERMS, TermCounts, below, level_for
+from tocsin.words import Hashes
 
 WINDOW = 3  # buckets in which a crowd must come together
 LEAST_BUCKETS = 2  # of these, in which it must have been heard: one bucket's chorus may be one post, copied

@@ -1,52 +1,65 @@
-"""Series as bits: a post's series are one number, and counting it in all of them is one addition."""
+"""Series as bits: a post's series are one number, and what is counted by that number is counted in all of them."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import count
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tocsin import series as names
-from tocsin.audience import sketch, sketch_few
+from tocsin.audience import entries, highest
+from tocsin.authors import Authors
 from tocsin.bounds import LONGEST_REMEMBERED, MOST_REMEMBERED, Admission, kind_of, overflow
-from tocsin.copies import Counted
 from tocsin.posts import Post
-from tocsin.remembered import FEW, Remembered
-from tocsin.terms import TermCounter
-from tocsin.words import hash_names
+from tocsin.ranks import Places, is_new, spread
 
 Counts = dict[str, tuple[int, int, int]]
 
 MOST_SPELLED = 10_000  # masks whose series are remembered from one bucket to the next
+NO_SERIES = 0  # the code of a combination whose channel or source cannot name a series
 
 
-class OpenBucket:
-    """An open bucket. A post's series are a bit mask, and counts are kept by mask: one addition per post.
+class Combinations:
+    """Where posts come from, by number: combinations of channel, source, language, region and repost.
 
-    Args:
-        counted: What has been counted in it.
-        near: This, and what has been counted in the buckets in which a copy would be a duplicate.
-        remembered: What was read lately, in other buckets.
+    Attributes:
+        codes: Twice the place in ``masks``, and one more for a repost, as far as remembered.
+        masks: Different masks.
     """
 
-    __slots__ = ("authors", "counted", "near", "posts", "reposts", "terms")
+    def __init__(self) -> None:
+        self.codes: dict[tuple[str, str, str | None, str | None, bool], int] = {}
+        self._places: defaultdict[int, int] = defaultdict(count().__next__)
+        self.masks: list[int] = []
+        self.code(NO_SERIES, repost=False)
 
-    def __init__(self, counted: Counted, near: tuple[Counted, ...], remembered: Remembered) -> None:
-        self.posts: Counter[int] = Counter()
-        self.reposts: Counter[int] = Counter()
-        self.authors: dict[str, int] = {}
-        self.terms = TermCounter(remembered=remembered)
-        self.counted = counted
-        self.near = near
+    @property
+    def is_full(self) -> bool:
+        """Whether it should take in no more."""
+        return len(self.codes) >= MOST_REMEMBERED or len(self.masks) >= MOST_REMEMBERED
 
-    def add(self, posts: Sequence[Post], masks: Sequence[int]) -> None:
-        """Count posts of this bucket, by the mask of each; it is for the caller to note them as counted."""
-        authors_of = [post.author for post in posts]
-        self.posts.update(masks)
-        authors = self.authors
-        for author, mask in zip(authors_of, masks, strict=True):
-            authors[author] = authors.get(author, 0) | mask
-        self.terms.add([post.text for post in posts], authors_of)
-        self.reposts.update([mask for post, mask in zip(posts, masks, strict=True) if post.repost])
+    def code(self, mask: int, *, repost: bool) -> int:
+        """Number what comes from places with a mask."""
+        place = self._places[mask]
+        if place == len(self.masks):
+            self.masks.append(mask)
+        return 2 * place + repost if mask else NO_SERIES
+
+
+class Masked(NamedTuple):
+    """The posts of a bucket, as far as series are concerned.
+
+    Attributes:
+        masks: The different ones.
+        of_row: The mask of each post, by place among these.
+        reposts: Whether each is a repost.
+    """
+
+    masks: Sequence[int]
+    of_row: Places
+    reposts: NDArray[np.bool_]
 
 
 class SeriesMasks:
@@ -60,30 +73,105 @@ class SeriesMasks:
 
     Args:
         groups: Series of the keyword groups.
-        remembered: What was read lately.
         learned: What an earlier tally of this partition had learned.
 
     Attributes:
-        masks: By channel, source, language and region of a post, as far as remembered.
+        combinations: What numbers of combinations mean from now on.
         learned: The names that have a bit besides the total and the groups, in the order in which they came.
     """
 
-    def __init__(self, groups: Sequence[str], remembered: Remembered, learned: Sequence[str] = ()) -> None:
-        self._remembered = remembered
+    def __init__(self, groups: Sequence[str], learned: Sequence[str] = ()) -> None:
         self._names = [names.TOTAL, *groups]
         self._bits = {name: 1 << i for i, name in enumerate(self._names)}
-        self._spelled: dict[int, list[str]] = {}
+        self._numbers: defaultdict[str, int] = defaultdict(count().__next__)  # of series, crosses of keywords too
+        self._spelled: dict[int, list[int]] = {}
         self._channels: dict[str, int] = {}
         self._admission = Admission()
-        self.masks: dict[tuple[str, str, str | None, str | None], int] = {}
+        self.combinations = Combinations()
         self.learned: tuple[str, ...] = ()
         for name in learned:
             self._bit(name)
 
-    def learn(self, post: Post) -> int:
+    def codes_of(
+        self, posts: Sequence[Post], found: Iterable[tuple[str, str, str | None, str | None, bool]]
+    ) -> Sequence[int]:
+        """Number the combinations that posts come from.
+
+        Args:
+            posts: Some posts.
+            found: Channel, source, language, region and repost of each.
+        """
+        if self.combinations.is_full:
+            self.combinations = Combinations()
+        codes = list(map(self.combinations.codes.get, found))
+        if None in codes:
+            return [self._code(post) if code is None else code for post, code in zip(posts, codes, strict=True)]
+        return codes  # type: ignore[return-value] # none of them is None
+
+    def channel_of(self, post: Post) -> str:
+        """Tell under which channel a post is counted: its own, or ``other``."""
+        return names.value_of(self._admission.admit(names.series("channel", post.channel)))
+
+    def marginals(self, rows: Masked, authors: Authors) -> Counts:
+        """Add up posts by mask into (posts, distinct authors, reposts) by series name.
+
+        Args:
+            rows: Posts.
+            authors: Of the same.
+        """
+        spelled = list(map(self._spell, rows.masks))
+        lengths = np.fromiter(map(len, spelled), np.intp, len(spelled))
+        flat = np.array([number for series in spelled for number in series], np.intp)
+        most = len(self._numbers)
+
+        def by_series(of_mask: Places) -> Places:
+            # Sums of floats are exact up to 2**53.
+            return np.bincount(flat, of_mask.repeat(lengths).astype(np.float64), most).astype(np.intp)
+
+        posts = np.bincount(rows.of_row, minlength=len(spelled))
+        reposts = np.bincount(rows.of_row[rows.reposts], minlength=len(spelled))
+        once = np.bincount(rows.of_row[~authors.often], minlength=len(spelled))
+        writers = by_series(once)
+        if authors.often.any():
+            # Of who wrote several posts, each different pair of an author and a series counts once.
+            pairs = _different(authors.of_row[authors.often] * len(spelled) + rows.of_row[authors.often])
+            author, mask = np.divmod(pairs, len(spelled))
+            series = flat[spread(lengths[mask], (lengths.cumsum() - lengths)[mask])]
+            pairs = _different(author.repeat(lengths[mask]) * most + series)
+            writers += np.bincount(pairs % most, minlength=most)
+        columns = zip(by_series(posts).tolist(), writers.tolist(), by_series(reposts).tolist(), strict=True)
+        counted = zip(self._numbers, columns, strict=True)
+        return dict(sorted((name, counts) for name, counts in counted if counts[0]))
+
+    def people(self, rows: Masked, authors: Authors) -> dict[str, bytes]:
+        """Sketch the authors of each channel.
+
+        Args:
+            rows: Posts.
+            authors: Of the same.
+        """
+        found = entries(authors.hashes)[authors.of_row]
+        people = {}
+        for channel, bit in sorted(self._channels.items()):
+            has = np.fromiter((mask & bit != 0 for mask in rows.masks), np.bool_, len(rows.masks))
+            if has.any():
+                people[channel] = highest(found[has[rows.of_row]])
+        return people
+
+    def _code(self, post: Post) -> int:
+        combination = (post.channel, post.source, post.lang, post.region, post.repost)
+        known = self.combinations.codes.get(combination)
+        if known is not None:
+            return known
+        code = self.combinations.code(self._mask(post), repost=post.repost)
+        if len(post.source) + len(post.lang or "") + len(post.region or "") <= LONGEST_REMEMBERED:
+            self.combinations.codes[combination] = code
+        return code
+
+    def _mask(self, post: Post) -> int:
         """Work out the mask of a post's dimensions; 0 when its channel or its source cannot name a series."""
         if not (names.is_value(post.channel) and names.is_value(post.source)):
-            return 0
+            return NO_SERIES
         channel = names.series("channel", post.channel)
         mask = 1 | self._bit(channel)
         channel = self._admission.admit(channel)
@@ -93,58 +181,7 @@ class SeriesMasks:
         if post.region is not None:
             region = names.series("region", names.value_or_other(post.region))
             mask |= self._bit(region) | self._bit(names.cross(channel, self._admission.admit(region)))
-        if len(post.source) + len(post.lang or "") + len(post.region or "") <= LONGEST_REMEMBERED:
-            if len(self.masks) >= MOST_REMEMBERED:
-                self.masks.clear()
-            self.masks[post.channel, post.source, post.lang, post.region] = mask
         return mask
-
-    def channel_of(self, post: Post) -> str:
-        """Tell under which channel a post is counted: its own, or ``other``."""
-        return names.value_of(self._admission.admit(names.series("channel", post.channel)))
-
-    def marginals(self, bucket: OpenBucket, writers: Counter[int]) -> Counts:
-        """Add up a bucket's counts by mask into (posts, distinct authors, reposts) by series name.
-
-        Args:
-            bucket: What was counted.
-            writers: How many of its authors have each mask.
-        """
-        posts: dict[str, int] = {}
-        authors: dict[str, int] = {}
-        reposts: dict[str, int] = {}
-        for total, masks in (
-            (posts, bucket.posts),
-            (authors, writers),
-            (reposts, bucket.reposts),
-        ):
-            for mask, n in masks.items():
-                for name in self._spell(mask):
-                    total[name] = total.get(name, 0) + n
-        return {name: (n, authors[name], reposts.get(name, 0)) for name, n in sorted(posts.items())}
-
-    def people(self, bucket: OpenBucket, masks: Iterable[int]) -> dict[str, bytes]:
-        """Sketch the authors of each channel of a bucket; the masks are the different ones of its authors."""
-        if len(bucket.authors) <= FEW:
-            return self._few_people(bucket)
-        hashes = hash_names(list(bucket.authors))
-        numbers = {mask: number for number, mask in enumerate(masks)}
-        rows = np.fromiter(map(numbers.__getitem__, bucket.authors.values()), np.intp, len(hashes))
-        people = {}
-        for channel, bit in sorted(self._channels.items()):
-            has = np.fromiter((mask & bit != 0 for mask in numbers), np.bool_, len(numbers))
-            if has.any():
-                people[channel] = sketch(hashes[has[rows]])
-        return people
-
-    def _few_people(self, bucket: OpenBucket) -> dict[str, bytes]:
-        """Sketch few authors one by one, which is faster."""
-        writers = list(zip(self._remembered.people_of(bucket.authors), bucket.authors.values(), strict=True))
-        people = {}
-        for channel, bit in sorted(self._channels.items()):
-            if found := [entry for (_, entry), mask in writers if mask & bit]:
-                people[channel] = sketch_few(found)
-        return people
 
     def _bit(self, name: str) -> int:
         """Find the bit of a name, or give it one; where there is no room, that of ``other``, and one that says so."""
@@ -160,7 +197,8 @@ class SeriesMasks:
             self._channels[names.value_of(name)] = self._bits[name]
         return self._bits[name]
 
-    def _spell(self, mask: int) -> list[str]:
+    def _spell(self, mask: int) -> list[int]:
+        """List the numbers of a mask's series."""
         if mask not in self._spelled:
             if len(self._spelled) >= MOST_SPELLED:
                 self._spelled.clear()
@@ -172,5 +210,10 @@ class SeriesMasks:
             doubts = [name for name in spelled if name in names.DOUBTS]
             keywords = [name for name in spelled if names.dimension_of(name) == "keyword"] if doubts else []
             crosses = [names.cross(name, doubt) for name in keywords for doubt in doubts if name not in names.DOUBTS]
-            self._spelled[mask] = spelled + crosses
+            self._spelled[mask] = [self._numbers[name] for name in spelled + crosses]
         return self._spelled[mask]
+
+
+def _different(values: Places) -> Places:
+    ordered = np.sort(values)
+    return ordered[is_new(ordered)]

@@ -9,7 +9,8 @@ from tocsin.clocks import Rules
 from tocsin.judge import Judge, Judgement
 from tocsin.merge import ClosedBucket, Merger
 from tocsin.posts import Part
-from tocsin.tally import Matcher, PartitionTally
+from tocsin.reading import Matcher
+from tocsin.tally import PartitionTally
 
 
 class Counting:

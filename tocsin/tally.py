@@ -5,10 +5,10 @@ they were cut into records, however fast they came, and however often a crash ma
 """
 
 from collections import Counter, deque
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
 from tocsin.bounds import MOST_NOTICES
 from tocsin.clocks import (
@@ -23,7 +23,8 @@ from tocsin.clocks import (
     watermark,
 )
 from tocsin.copies import Counted
-from tocsin.masks import OpenBucket, SeriesMasks
+from tocsin.masks import NO_SERIES, SeriesMasks
+from tocsin.open_bucket import Meaning, OpenBucket, Rows, without
 from tocsin.partials import Folded, Partial, Position
 from tocsin.posts import (
     LAST_MS,
@@ -38,24 +39,12 @@ from tocsin.posts import (
     decode,
     reject,
 )
-from tocsin.remembered import Remembered
+from tocsin.reading import Matcher, Reading
 from tocsin.series import is_value
 
 UNKNOWN = -1  # the time, before anybody who is trusted has told it
-MOST_TEXTS, MOST_LETTERS = 1 << 13, 1 << 20  # whose keyword groups are remembered
 
 RecordAt = int | Sequence[int] | None  # epoch ms: of all lines, or of each
-
-
-class Matcher(Protocol):
-    """What the tally needs of a lexicon: a bit per group for each text."""
-
-    @property
-    def series(self) -> tuple[str, ...]:
-        """Names of the groups' series, in the order of the bits."""
-
-    def match(self, texts: Sequence[str]) -> list[int]:
-        """Tell which groups each text mentions."""
 
 
 class PartitionTally:
@@ -76,12 +65,9 @@ class PartitionTally:
         # Whom nobody trusts any more holds nothing back.
         self._clocks: dict[str, Clock] = {name: clock for name, clock in clocks if rules.trust.tells_time(name)}
         self._through = position.through if position else None
-        self._remembered = Remembered()
-        self._series = SeriesMasks(matcher.series, self._remembered, position.learned if position else ())
-        self._found: dict[str, int] = {}
-        self._letters = 0  # of the texts in it
+        self._reading = Reading(matcher)
+        self._series = SeriesMasks(matcher.series, position.learned if position else ())
         self._unusable: deque[Reject] = deque()  # lines around a run of posts that is being counted
-        self._accepted: dict[int, tuple[list[Post], list[int]]] = {}
         self._open: dict[int, OpenBucket] = {}
         self._counted: dict[int, Counted] = {}
         self._limits: dict[str, tuple[int, int, bool]] = {}
@@ -155,66 +141,79 @@ class PartitionTally:
 
     def _on_posts(self, run: Posts) -> None:
         """Count a run of posts: those of which nothing is doubtful all at once, the others one by one."""
-        groups_of = self._groups_of([post.text for post in run.posts])
-        for index in self._count_plain(run.posts, groups_of):
-            self._refuse_before(run.lines[index])
-            self._count_one(run.lines[index], run.posts[index], groups_of[index])
-        self._put_away()
+        if self._reading.is_full:
+            self._reading = Reading(self._matcher)
+        columns = zip(*map(astuple, run.posts), strict=True)
+        ids, ats, sources, channels, authors, texts, langs, regions, reposts = columns
+        codes = self._series.codes_of(run.posts, zip(channels, sources, langs, regions, reposts, strict=True))
+        rows = Rows(ids, authors, codes, self._reading.numbers_of(texts))
+        means = Meaning(self._series.combinations, self._reading)
+        author_of = dict(zip(ids, authors, strict=True))
+        doubtful = self._doubtful(set(sources), ats, rows, author_of)
+        self._count_plain(ats, rows, author_of, doubtful, means)
+        for i in doubtful:
+            self._refuse_before(run.lines[i])
+            self._count_one(run.lines[i], run.posts[i], codes[i], rows.texts[i], means)
 
-    def _groups_of(self, texts: list[str]) -> list[int]:
-        """Search texts for keywords. Much of what a crowd writes is repeated, so what was found lately is kept."""
-        if len(self._found) > MOST_TEXTS or self._letters > MOST_LETTERS:
-            self._found.clear()
-            self._letters = 0
-        found = self._found
-        if new := [text for text in dict.fromkeys(texts) if text not in found]:
-            self._letters += sum(map(len, new))
-            found.update(zip(new, self._matcher.match(new), strict=True))
-        return list(map(found.__getitem__, texts))
+    def _doubtful(
+        self, sources: Iterable[str], ats: Sequence[int], rows: Rows, author_of: Mapping[str, str]
+    ) -> Sequence[int]:
+        """Find the posts that may be late, or ahead, or copies, or in no series: their places, ascending.
 
-    def _count_plain(self, posts: list[Post], groups_of: list[int]) -> Sequence[int]:
-        """Count the posts that are surely neither late, nor ahead, nor copies; returns the places of the others.
-
-        Posts with different identifiers have nothing to do with each other, so the others may be counted after these.
+        Posts with different identifiers have nothing to do with each other, so these may be counted after the others.
         """
-        limits = [self._limits.get(source) or self._limit(source) for source in {p.source for p in posts}]
+        limits = [self._limits.get(source) or self._limit(source) for source in sources]
         if any(implied for _, _, implied in limits):
-            return range(len(posts))  # each of its posts may move its clock
+            return range(len(ats))  # each of its posts may move its clock
         first, latest = max(through for through, _, _ in limits) + 1, min(latest for _, latest, _ in limits)
-        width, masks, learn = self._rules.bucket_ms, self._series.masks, self._series.learn
-        numbers = [post.at // width for post in posts]
-        ids = [post.id for post in posts]
-        known = [masks.get((post.channel, post.source, post.lang, post.region)) or learn(post) for post in posts]
-        plain: Sequence[int] = range(len(posts))
-        if min(numbers) < first or max([post.at for post in posts]) > latest or not all(known):
-            plain = [i for i in plain if numbers[i] >= first and posts[i].at <= latest and known[i]]
-        if used := self._used(ids, {numbers[i] for i in plain}):
-            plain = [i for i in plain if ids[i] not in used]
-        for number, places in _by_number(plain, numbers).items():
-            bucket, here = self._bucket(number), [posts[i] for i in places]
-            bucket.counted.add_new([post.id for post in here], [post.author for post in here])
-            bucket.add(here, [known[i] | groups_of[i] << 1 if groups_of[i] else known[i] for i in places])
-        self._posts += len(plain)
-        return () if len(plain) == len(posts) else sorted(set(range(len(posts))).difference(plain))
+        begin, earliest, furthest = first * self._rules.bucket_ms, min(ats), max(ats)
+        found: list[int] = []
+        if earliest < begin or furthest > latest:
+            found += [i for i, at in enumerate(ats) if not begin <= at <= latest]
+        if NO_SERIES in rows.codes:
+            found += [i for i, code in enumerate(rows.codes) if code == NO_SERIES]
+        if used := self._used(rows.ids, author_of.keys(), self._rules.bucket(earliest), self._rules.bucket(furthest)):
+            found += [i for i, id_ in enumerate(rows.ids) if id_ in used]
+        return sorted(set(found))
 
-    def _used(self, ids: list[str], numbers: Iterable[int]) -> set[str]:
+    def _used(self, ids: Sequence[str], different: AbstractSet[str], first: int, last: int) -> set[str]:
         """Find the identifiers that occur twice, or have been counted where a copy would be a duplicate."""
-        different = set(ids)
-        used = set[str]() if len(different) == len(ids) else {id_ for id_, n in Counter(ids).items() if n > 1}
         horizon = self._rules.horizon
-        for near in {n for number in numbers for n in range(number - horizon, number + horizon + 1)}:
-            if near in self._counted:
-                used |= self._counted[near].among(different)
+        used = set[str]() if len(different) == len(ids) else {id_ for id_, n in Counter(ids).items() if n > 1}
+        for number, counted in self._counted.items():
+            if first - horizon <= number <= last + horizon:
+                used |= counted.among(different)
         return used
 
-    def _count_one(self, line: int, post: Post, groups: int) -> None:
+    def _count_plain(
+        self, ats: Sequence[int], rows: Rows, author_of: dict[str, str], doubtful: Sequence[int], means: Meaning
+    ) -> None:
+        """Count the posts that are not doubtful."""
+        if len(doubtful) == len(ats):
+            return
+        if doubtful:
+            for i in doubtful:
+                author_of.pop(rows.ids[i], None)
+            ats, rows = without(ats, doubtful), rows.without(doubtful)
+        width = self._rules.bucket_ms
+        number, last = min(ats) // width, max(ats) // width
+        if number == last:
+            self._bucket(number).add_new(author_of, rows, means)
+        else:
+            grouped: dict[int, list[int]] = {}
+            for i, at in enumerate(ats):
+                grouped.setdefault(at // width, []).append(i)
+            for number, places in grouped.items():
+                here = rows.only(places)
+                self._bucket(number).add_new(dict(zip(here.ids, here.authors, strict=True)), here, means)
+        self._posts += len(ats)
+
+    def _count_one(self, line: int, post: Post, code: int, text: int, means: Meaning) -> None:
         """Count one post, or say why it is not counted."""
         through, latest, implied = self._limits.get(post.source) or self._limit(post.source)
         if implied and (written := self._written_at(line)) is not None:
             latest = written + self._rules.ahead_ms
-        dimensions = (post.channel, post.source, post.lang, post.region)
-        mask = self._series.masks.get(dimensions) or self._series.learn(post)
-        if post.at > latest or not mask:
+        if post.at > latest or code == NO_SERIES:
             self._refuse(_explain(line, post, latest, self._value))
             return
         if implied:
@@ -223,23 +222,11 @@ class PartitionTally:
         if number <= through:
             channel = self._series.channel_of(post)
             self._late[channel] = self._late.get(channel, 0) + 1
-            return
-        bucket = self._bucket(number)
-        if any(counted.holds(post) for counted in bucket.near):
+        elif not self._bucket(number).add_if_new(post.id, post.author, code, text, means):
             channel = self._series.channel_of(post)
             self._duplicates[channel] = self._duplicates.get(channel, 0) + 1
-            return
-        bucket.counted.add(post)
-        posts, masks = self._accepted.setdefault(number, ([], []))
-        posts.append(post)
-        masks.append(mask | groups << 1)
-
-    def _put_away(self) -> None:
-        """Put the posts that were accepted one by one into their buckets: many at once cost less."""
-        for number, (posts, masks) in self._accepted.items():
-            self._open[number].add(posts, masks)
-            self._posts += len(posts)
-        self._accepted.clear()
+        else:
+            self._posts += 1
 
     def _limit(self, source: str) -> tuple[int, int, bool]:
         """Look up, for a source: the last bucket closed to it, the latest time it may claim, whether it is bare.
@@ -284,21 +271,19 @@ class PartitionTally:
             self._through = through
 
     def _close(self, first: int, through: int) -> Partial:
-        self._put_away()  # a post may close buckets in the middle of a run, if its source has no other clock
-        done = {n: self._open.pop(n) for n in sorted(self._open) if n <= through}
-        writers = {n: Counter(bucket.authors.values()) for n, bucket in done.items()}
+        done = {n: self._open.pop(n).close(self._series) for n in sorted(self._open) if n <= through}
         partial = Partial(
             partition=self._partition,
             first=first,
             through=through,
             clocks=self._clocks,
-            buckets={n: self._series.marginals(bucket, writers[n]) for n, bucket in done.items()},
+            buckets={n: closed.counts for n, closed in done.items()},
             late=self._late,
             duplicates=self._duplicates,
             rejected=self._rejected,
             notices=self._notices,
-            terms={n: terms for n, bucket in done.items() if (terms := bucket.terms.close())},
-            people={n: self._series.people(bucket, writers[n]) for n, bucket in done.items()},
+            terms={n: closed.terms for n, closed in done.items() if closed.terms},
+            people={n: closed.people for n, closed in done.items()},
         )
         self._counted = {n: counted for n, counted in self._counted.items() if n > through - self._rules.horizon}
         self._reset_counters()
@@ -315,7 +300,7 @@ class PartitionTally:
         if number not in self._open:
             reach = range(number - self._rules.horizon, number + self._rules.horizon + 1)
             near = tuple(self._counted.setdefault(n, Counted()) for n in reach)
-            self._open[number] = OpenBucket(self._counted[number], near, self._remembered)
+            self._open[number] = OpenBucket(self._counted[number], near)
         return self._open[number]
 
     def _refuse_before(self, line: int | None = None) -> None:
@@ -326,17 +311,6 @@ class PartitionTally:
     def _refuse(self, rejected: Reject) -> None:
         self._rejects.append(rejected)
         self._rejected[rejected.reason] = self._rejected.get(rejected.reason, 0) + 1
-
-
-def _by_number(places: Sequence[int], numbers: Sequence[int]) -> dict[int, Sequence[int]]:
-    """Group places by the bucket of each. Most runs lie within one."""
-    different = set(numbers) if len(places) == len(numbers) else {numbers[i] for i in places}
-    if len(different) == 1:
-        return {different.pop(): places}
-    grouped: dict[int, list[int]] = {}
-    for i in places:
-        grouped.setdefault(numbers[i], []).append(i)
-    return {**grouped}
 
 
 def _explain(line: int, post: Post, latest: int, value: bytes) -> Reject:

@@ -5,6 +5,9 @@ partitions add up, since all posts of an author are in one of them. So that dist
 several buckets, a term with fewer than ``CROWD`` authors names them by a hash: from that number on nobody needs to
 know who they were.
 
+Most people write once in a bucket. Of their posts it is enough to know how often each text was written; only the words
+of those who wrote more than once are laid out post by post, to count nobody twice.
+
 What a bucket holds is bounded. When there are more than ``MOST_TERMS`` different terms, only those are kept whose hash
 lies below a half, a quarter, ... of all hashes, until they are few enough. A share so chosen is the same in any
 order of the posts, and those of partitions can be put together.
@@ -15,22 +18,21 @@ References:
 """
 
 from collections.abc import Sequence
-from struct import pack
 from typing import NamedTuple
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from tocsin.remembered import FEW, FEW_LETTERS, Remembered
-from tocsin.words import Hashes, Places, Words, find_words, hash_names
+from tocsin.authors import Authors
+from tocsin.ranks import Places, is_new, ranked, spread
+from tocsin.reading import Reading
+from tocsin.words import Hashes
 
 CROWD = 5  # authors: a term that fewer used is shown to nobody
 MOST_TERMS = 1 << 16  # different terms in a bucket
 
-_BATCH, _BATCH_LETTERS = 1024, 1 << 17  # texts that are searched at once: the arrays stay in the cache
-_PENDING_POSTS, _PENDING_LETTERS = 4096, 1 << 19
-_ROW = np.uint64(32)  # bits for a row or a person, below a term's rank
+_HALF = np.uint64(32)  # bits for an author, below those of a term
 _LOW = np.uint64((1 << 32) - 1)
 
 
@@ -76,23 +78,31 @@ class _Part(NamedTuple):
     Attributes:
         hashes: Of the different terms, ascending.
         words: These terms.
-        used: The term of each use, by its place among these.
-        rows: The post of each use.
+        lengths: How many different terms each text has.
+        uses: The terms of all texts, one text after the other, by place among ``hashes``.
+        texts: The text of each post.
     """
 
     hashes: Hashes
     words: NDArray[np.object_]
-    used: Places
-    rows: Places
+    lengths: Places
+    uses: Places
+    texts: Places
 
-    def below(self, level: int) -> "_Part":
-        """Leave out what a level does not keep."""
-        kept = int(self.hashes.searchsorted(below(level), "right"))
-        if kept == len(self.hashes):
-            return self
-        uses = self.used < kept
-        # Copies, for a view would keep alive all that it hides.
-        return _Part(self.hashes[:kept].copy(), self.words[:kept].copy(), self.used[uses], self.rows[uses])
+    def only(self, wanted: NDArray[np.bool_]) -> "_Part":
+        """Keep some of the terms only, in the uses; the terms keep their places."""
+        kept = wanted[self.uses]
+        texts = np.arange(len(self.lengths)).repeat(self.lengths)[kept]
+        return self._replace(lengths=np.bincount(texts, minlength=len(self.lengths)), uses=self.uses[kept])
+
+    def used_by(self, posts: Places, authors: Places) -> Hashes:
+        """List each different pair of a term and an author of some posts: the term above, the author below."""
+        texts = self.texts[posts]
+        lengths = self.lengths[texts]
+        starts = (self.lengths.cumsum() - self.lengths)[texts]
+        terms = self.uses[spread(lengths, starts)].astype(np.uint64) << _HALF
+        pairs = np.sort(terms | authors[posts].astype(np.uint64).repeat(lengths))
+        return pairs[is_new(pairs)]
 
 
 class TermCounter:
@@ -100,169 +110,100 @@ class TermCounter:
 
     Args:
         most: Different terms that are kept.
-        remembered: What was read lately, in other buckets.
     """
 
-    __slots__ = ("_authors", "_letters", "_level", "_most", "_names", "_parts", "_remembered", "_rows", "_texts")
+    __slots__ = ("_level", "_most", "_parts")
 
-    def __init__(self, most: int = MOST_TERMS, remembered: Remembered | None = None) -> None:
+    def __init__(self, most: int = MOST_TERMS) -> None:
         self._most = most
-        self._remembered = remembered
         self._level = 0
         self._parts: list[_Part] = []
-        self._authors: list[Hashes] = []
-        self._rows = 0
-        self._texts: list[str] = []
-        self._names: list[str] = []
-        self._letters = 0
 
-    def add(self, texts: Sequence[str], authors: Sequence[str]) -> None:
-        """Take posts in. They are read together with others, by and by."""
-        self._texts += texts
-        self._names += authors
-        self._letters += sum(map(len, texts))
-        if self._letters > _PENDING_LETTERS or len(self._texts) >= _PENDING_POSTS:
-            self._read()
+    def add(self, reading: Reading, texts: Places) -> None:
+        """Take posts in.
 
-    def close(self) -> TermCounts | None:
+        Args:
+            reading: What was read of their texts.
+            texts: The number of each post's text in it.
+        """
+        lengths, starts, words = reading.uses
+        written = np.zeros(len(lengths), np.intp)
+        written[texts] = 1
+        here = written.nonzero()[0]
+        uses = words[spread(lengths[here], starts[here])]
+        used = np.zeros(len(reading.words), np.bool_)
+        used[uses] = True
+        chosen = used.nonzero()[0]
+        hashes, rank, first = ranked(reading.hashes[chosen])
+        places = np.empty(len(reading.words), np.intp)
+        places[chosen] = rank
+        spelt = np.empty(len(chosen), np.object_)
+        spelt[:] = [reading.words[word] for word in chosen[first].tolist()]
+        part = _Part(hashes, spelt, lengths[here], places[uses], (written.cumsum() - 1)[texts])
+        self._parts.append(_below(part, self._level))
+        if len(self._parts) > 1 and sum(len(part.hashes) for part in self._parts) > 2 * self._most:
+            self._thinned()
+
+    def close(self, authors: Authors) -> TermCounts | None:
         """Count what was taken in; None if there was no term in it.
 
         Of too many terms none may be left here. Even so the level is told, for all partitions must keep to it.
+
+        Args:
+            authors: Of the posts, in the order in which these came.
         """
-        if self._is_small() and (counted := self._few()):
-            return counted if counted.hashes else None
-        if self._texts:
-            self._read()
-        if not self._parts:
-            return None
         part = self._thinned()
-        if not len(part.used):
+        if not len(part.hashes):
             return TermCounts(self._level, b"", b"", "", b"") if self._level else None
-        people, person, _ = _ranked(np.concatenate(self._authors))
-        pairs = np.sort(part.used.astype(np.uint64) << _ROW | person[part.rows].astype(np.uint64))
-        pairs = pairs[is_new(pairs)]
-        term = (pairs >> _ROW).astype(np.intp)
-        counts = np.bincount(term)
-        few = pairs[counts[term] < CROWD] & _LOW
+        counts, few = _by_authors(part, authors)
         return TermCounts(
             self._level,
             part.hashes.tobytes(),
             counts.astype("<u4").tobytes(),
             " ".join(part.words.tolist()),
-            people[few.astype(np.intp)].tobytes(),
+            authors.hashes[(few & _LOW).astype(np.intp)].tobytes(),
         )
-
-    def _is_small(self) -> bool:
-        return not self._parts and len(self._texts) <= FEW and self._letters <= FEW_LETTERS
-
-    def _few(self) -> TermCounts | None:
-        """Count a few posts one by one, which is faster; None if there are too many terms for that."""
-        if self._remembered is None:
-            return None
-        users: dict[int, set[int]] = {}
-        spelt: dict[int, str] = {}
-        people = self._remembered.people_of(self._names)
-        for words, (person, _) in zip(self._remembered.words_of(self._texts), people, strict=True):
-            spelt |= words
-            for value in words:
-                users.setdefault(value, set()).add(person)
-        if len(users) > self._most:
-            return None
-        hashes = sorted(users)
-        counts = [len(users[value]) for value in hashes]
-        authors = [person for value in hashes if len(users[value]) < CROWD for person in sorted(users[value])]
-        return TermCounts(
-            0,
-            pack(f"<{len(hashes)}Q", *hashes),
-            pack(f"<{len(counts)}I", *counts),
-            " ".join(map(spelt.__getitem__, hashes)),
-            pack(f"<{len(authors)}Q", *authors),
-        )
-
-    def _read(self) -> None:
-        """Find the words of what is pending. Each text is read once: much of what a crowd writes is repeated."""
-        texts, rows = self._texts, self._rows
-        self._authors.append(hash_names(self._names))
-        self._texts, self._names, self._letters, self._rows = [], [], 0, rows + len(texts)
-        places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
-        different = list(places)
-        step = max(1, min(_BATCH, _BATCH_LETTERS * len(different) // (sum(map(len, different)) + 1)))
-        starts = range(0, len(different), step)
-        found = [find_words(different[at : at + step]) for at in starts]
-        hashes, used, first = _ranked(np.concatenate([batch.hashes for batch in found]))
-        first = first[hashes <= below(self._level)]  # only these need to be spelt
-        read = np.concatenate([batch.texts + at for batch, at in zip(found, starts, strict=True)])
-        again, row = _repeated(read, np.fromiter(map(places.__getitem__, texts), np.intp, len(texts)))
-        part = _Part(hashes, np.empty(len(hashes), np.object_), used[again], row + rows).below(self._level)
-        part.words[:] = _spelt(found, first)
-        self._parts.append(part)
-        if len(self._parts) > 1 and sum(len(part.hashes) for part in self._parts) > 2 * self._most:
-            self._thinned()
 
     def _thinned(self) -> _Part:
         """Put all parts together, and keep no more terms than allowed."""
         part = _together(self._parts) if len(self._parts) > 1 else self._parts[0]
-        level = level_for(part.hashes, self._level, self._most)
-        self._level, part = level, part.below(level)
+        self._level = level_for(part.hashes, self._level, self._most)
+        part = _below(part, self._level)
         self._parts = [part]
         return part
 
 
-def _repeated(texts: Places, text_of: Places) -> tuple[Places, Places]:
-    """Spread the words of different texts over all posts that say the same.
+def _by_authors(part: _Part, authors: Authors) -> tuple[Places, Hashes]:
+    """Count the authors of each term; and list those of the terms that few used, as pairs with the term above."""
+    once, often = (~authors.often).nonzero()[0], authors.often.nonzero()[0]
+    written = np.bincount(part.texts[once], minlength=len(part.lengths))
+    weights = written.repeat(part.lengths).astype(np.float64)  # exact up to 2**53 posts
+    counts = np.bincount(part.uses, weights, len(part.hashes)).astype(np.intp)
+    pairs = part.used_by(often, authors.of_row)
+    counts += np.bincount((pairs >> _HALF).astype(np.intp), minlength=len(counts))
+    few = counts < CROWD
+    rare = part.only(few)
+    named = rare.used_by(once[rare.lengths[part.texts[once]] > 0], authors.of_row)
+    return counts, np.sort(np.concatenate([named, pairs[few[(pairs >> _HALF).astype(np.intp)]]]))
 
-    Args:
-        texts: The text of each word, ascending.
-        text_of: The text of each post.
 
-    Returns:
-        Places of the words of all posts, post by post, and the post of each.
-    """
-    words = np.bincount(texts, minlength=int(text_of.max()) + 1)
-    of_post = words[text_of]
-    behind = of_post.cumsum()
-    begins = (words.cumsum() - words)[text_of]
-    shift = begins - behind + of_post
-    return np.arange(behind[-1]) + shift.repeat(of_post), np.arange(len(text_of)).repeat(of_post)
+def _below(part: _Part, level: int) -> _Part:
+    """Leave out what a level does not keep."""
+    kept = int(part.hashes.searchsorted(below(level), "right"))
+    if kept == len(part.hashes):
+        return part
+    part = part.only(np.arange(len(part.hashes)) < kept)
+    # Copies, for a view would keep alive all that it hides.
+    return part._replace(hashes=part.hashes[:kept].copy(), words=part.words[:kept].copy())
 
 
 def _together(parts: Sequence[_Part]) -> _Part:
-    hashes, _, first = _ranked(np.concatenate([part.hashes for part in parts]))
+    hashes, _, first = ranked(np.concatenate([part.hashes for part in parts]))
+    before = np.cumsum([0, *(len(part.lengths) for part in parts)]).tolist()
     return _Part(
         hashes,
         np.concatenate([part.words for part in parts])[first],
-        np.concatenate([hashes.searchsorted(part.hashes)[part.used] for part in parts]),
-        np.concatenate([part.rows for part in parts]),
+        np.concatenate([part.lengths for part in parts]),
+        np.concatenate([hashes.searchsorted(part.hashes)[part.uses] for part in parts]),
+        np.concatenate([part.texts + shift for part, shift in zip(parts, before, strict=False)]),
     )
-
-
-def _spelt(batches: Sequence[Words], places: Places) -> NDArray[np.object_]:
-    """Spell words by their places in the uses of all batches, one after the other."""
-    words = np.empty(len(places), np.object_)
-    if len(batches) == 1:
-        words[:] = batches[0].spell(places)
-        return words
-    begin = 0
-    for batch in batches:
-        end = begin + len(batch.hashes)
-        here = ((places >= begin) & (places < end)).nonzero()[0]
-        words[here] = batch.spell(places[here] - begin)
-        begin = end
-    return words
-
-
-def _ranked(values: Hashes) -> tuple[Hashes, Places, Places]:
-    """Number values by their order: the different ones, ascending, the number of each, and a place of each number."""
-    order = values.argsort()
-    ordered = values[order]
-    new = is_new(ordered)
-    ranks = np.empty(len(values), np.intp)
-    ranks[order] = new.cumsum() - 1
-    return ordered[new], ranks, order[new]
-
-
-def is_new(ordered: Hashes) -> NDArray[np.bool_]:
-    """Tell which elements of a sorted array differ from the one before."""
-    new = np.ones(len(ordered), np.bool_)
-    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
-    return new

@@ -24,15 +24,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from tocsin.ranks import Places
 from tocsin.text import BOUNDARY, CODE_POINTS, DROPPED, EXPANSIONS, fold_table
 
 Hashes = NDArray[np.uint64]
-Places = NDArray[np.intp]
 Codes = NDArray[np.uint32]
 
 MIN_LETTERS, MAX_LETTERS = 3, 32
 
 _MOST_NAMES = 1 << 15  # that are hashed at once: each letter takes some forty bytes meanwhile
+_COLUMNS = 64  # names, from which on it pays to go by columns
 _BASE = 0xD1342543DE82EF95  # odd, so that it has an inverse
 _END = "\0"  # between texts; within one it is a boundary like any other control character
 _ZWNJ = "\u200c"
@@ -104,9 +105,11 @@ def hash_names(names: Sequence[str]) -> Hashes:
         parts = [names[at : at + _MOST_NAMES] for at in range(0, len(names), _MOST_NAMES)]
         return np.concatenate([hash_names(part) for part in parts])
     lengths = np.fromiter(map(len, names), np.intp, len(names))
+    joined = "".join(names)
+    if len(names) >= _COLUMNS and joined.isascii() and lengths.min() == lengths.max() > 0:
+        return _hash_columns(np.frombuffer(joined.encode("ascii"), np.uint8).reshape(len(names), -1))
     ends = lengths.cumsum()
     begins = ends - lengths
-    joined = "".join(names)
     if joined.isascii():
         values = _ascii_values().take(np.frombuffer(joined.encode("ascii"), np.uint8))
     else:
@@ -115,6 +118,14 @@ def hash_names(names: Sequence[str]) -> Hashes:
     sums = np.zeros(len(values) + 1, np.uint64)
     np.cumsum(values * powers[:-1], out=sums[1:])
     return (sums.take(ends) - sums.take(begins)) * inverses.take(begins)
+
+
+def _hash_columns(letters: NDArray[np.uint8]) -> Hashes:
+    """Hash names that have as many letters each, as pseudonyms do: letter by letter, all names at once."""
+    sums = np.zeros(len(letters), np.uint64)
+    for place, power in enumerate(_powers(letters.shape[1])[0]):
+        sums += (_ascii_values() * power).take(letters[:, place])
+    return sums
 
 
 def _encode(texts: Sequence[str]) -> tuple[str, Codes, Hashes]:

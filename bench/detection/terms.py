@@ -12,18 +12,21 @@ through what the pipeline runs: texts, tokeniser, counters, crowds and detector.
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from tocsin.authors import authors_of
 from tocsin.crowds import WINDOW, Crowds
 from tocsin.detect.terms import TermDetector
 from tocsin.emergent import THRESHOLD
 from tocsin.merge import ignore_nothing
-from tocsin.terms import CROWD, TermCounter
+from tocsin.reading import Reading
+from tocsin.terms import CROWD, TermCounter, TermCounts
+from tocsin.words import hash_names
 
 VOCABULARY, EXPONENT = 200_000, 1.05
 POSTS, WORDS = 1_000, 9
@@ -102,6 +105,23 @@ class Stream:
                     yield f"p{author}", word
 
 
+class NoWords:
+    """An empty lexicon."""
+
+    series = ()
+
+    def match(self, texts: Sequence[str]) -> list[int]:
+        """Find nothing."""
+        return [0] * len(texts)
+
+
+def count_terms(posts: Sequence[tuple[str, str]]) -> TermCounts | None:
+    """Count the terms of a bucket; each post is an author and a text."""
+    counter, reading = TermCounter(), Reading(NoWords())
+    counter.add(reading, np.array(reading.numbers_of([text for _, text in posts])))
+    return counter.close(authors_of([hash_names([author for author, _ in posts])]))
+
+
 def judge(seed: int) -> Run:
     """Run one stream through the real code."""
     stream, crowds, detector = Stream(seed), Crowds(ignore_nothing), TermDetector()
@@ -115,10 +135,7 @@ def judge(seed: int) -> Run:
             if start <= number < start + WINDOW:
                 heard[i].append({author for author, text in posts if stream.words[i] in text.split(" ")})
         clock = time.process_time()
-        counter = TermCounter()
-        for author, text in posts:
-            counter.add([text], [author])
-        counted = counter.close()
+        counted = count_terms(posts)
         clock = _spent(run, "tokeniser and counter", clock)
         terms = crowds.close(number, [[counted] if counted else [], [], []])
         clock = _spent(run, "crowds", clock)

@@ -6,14 +6,12 @@ from random import Random
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from streams.terms import count_terms
 
-from tocsin.audience import sketch, sketch_few
 from tocsin.crowds import WINDOW, Crowds, Terms
 from tocsin.merge import ignore_nothing
 from tocsin.posts import partition_of
-from tocsin.remembered import Remembered
-from tocsin.terms import CROWD, MOST_TERMS, TermCounter, TermCounts
-from tocsin.words import hash_names
+from tocsin.terms import CROWD, MOST_TERMS, TermCounts
 
 WORDS = [f"{a}{b}" for a in ("salam", "vote", "street", "night") for b in "abcdef"]
 Uses = list[tuple[str, str]]  # author, word
@@ -25,10 +23,10 @@ BUCKETS = st.lists(
 
 
 def counted(uses: Uses, partitions: int, most: int) -> list[TermCounts]:
-    counters = [TermCounter(most) for _ in range(partitions)]
+    of_partition: list[Uses] = [[] for _ in range(partitions)]
     for author, word in uses:
-        counters[partition_of(author, partitions)].add([word], [author])
-    return [counts for counter in counters if (counts := counter.close())]
+        of_partition[partition_of(author, partitions)].append((author, word))
+    return [counts for some in of_partition if (counts := count_terms(some, most))]
 
 
 def closed(buckets: list[Uses], partitions: int, most: int = MOST_TERMS) -> list[Terms | None]:
@@ -86,18 +84,7 @@ def test_crowds_that_start_again_from_the_two_buckets_before_say_the_same(
 @given(
     st.lists(st.tuples(st.sampled_from([f"a{n}" for n in range(12)]), st.text(max_size=40)), max_size=70),
     st.sampled_from([3, MOST_TERMS]),
+    st.integers(1, 70),
 )
-def test_few_posts_are_counted_one_by_one_to_the_same_bytes(posts: list[tuple[str, str]], most: int) -> None:
-    remembered = Remembered()
-    by_arrays, again, first = (TermCounter(most, memory) for memory in (None, remembered, remembered))
-    for author, text in posts:
-        for counter in (by_arrays, again, first):
-            counter.add([text], [author])
-    expected = by_arrays.close()
-    assert first.close() == expected
-    assert again.close() == expected, "of what is remembered by now"
-
-
-@given(st.lists(st.text(max_size=12), max_size=70))
-def test_few_authors_are_sketched_one_by_one_to_the_same_bytes(authors: list[str]) -> None:
-    assert sketch_few(entry for _, entry in Remembered().people_of(authors)) == sketch(hash_names(authors))
+def test_it_makes_no_difference_how_many_posts_are_taken_in_together(posts: Uses, most: int, together: int) -> None:
+    assert count_terms(posts, most, together) == count_terms(posts, most)

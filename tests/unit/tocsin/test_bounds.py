@@ -91,9 +91,9 @@ def test_what_is_remembered_of_names_is_bounded_too() -> None:
     for at in range(0, MOST_REMEMBERED + 2_000, 500):
         tally.fold(encode([post(n, region=f"r{n}") for n in range(at, at + 500)]))
     tally.fold(encode([post(1, lang="x" * 10_000)]))
-    masks = tally._series.masks  # noqa: SLF001 - that nothing else is kept cannot be seen from outside
-    assert len(masks) <= MOST_REMEMBERED
-    assert not any(lang for _, _, lang, _ in masks)
+    combinations = tally._series.combinations  # noqa: SLF001 - that no more is kept cannot be seen from outside
+    assert len(combinations.codes) < MOST_REMEMBERED + 500, "a run is taken in as a whole"
+    assert not any(lang for _, _, lang, _, _ in combinations.codes)
 
 
 def test_other_needs_no_room() -> None:

@@ -5,21 +5,18 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 import pytest
+from streams.terms import count_terms
 
 from tocsin.crowds import MOST_AUTHORS, Crowds, Terms
 from tocsin.merge import ignore_nothing
-from tocsin.terms import TermCounter, TermCounts
+from tocsin.terms import TermCounts
 from tocsin.words import find_words
 
 Bucket = dict[str, Sequence[str]]  # authors by word
 
 
 def counted(bucket: Bucket) -> list[TermCounts]:
-    counter = TermCounter()
-    for word, authors in bucket.items():
-        for author in authors:
-            counter.add([word], [author])
-    counts = counter.close()
+    counts = count_terms((author, word) for word, authors in bucket.items() for author in authors)
     return [counts] if counts else []
 
 

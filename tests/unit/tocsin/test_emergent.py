@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 from streams.news import BUCKET_MS, FEW, NEWS, START, WORD, NoWords, news
+from streams.terms import count_terms
 
 from tocsin.clocks import Rules
 from tocsin.crowds import WINDOW, Crowds
@@ -11,7 +12,6 @@ from tocsin.incidents import Incident
 from tocsin.judge import Judge, Judgement
 from tocsin.merge import ClosedBucket, ignore_nothing
 from tocsin.offline import Offline
-from tocsin.terms import TermCounter
 
 RULES = Rules(bucket_ms=BUCKET_MS, lateness_ms=1_000, blind_ms=30_000, ahead_ms=60_000)
 FIRST = START // BUCKET_MS
@@ -114,11 +114,8 @@ def test_no_more_than_fifty_words_are_news_at_a_time_and_the_rest_is_counted() -
     words = [f"word{a}{b}" for a in "abcdefgh" for b in "abcdefgh"]
     crowds, told = Crowds(ignore_nothing), []
     for number in range(140):
-        counter = TermCounter()
-        for author in range(5 if number > 130 else 0):
-            counter.add([" ".join(words)], [f"a{author}"])
-        counter.add(["weather"], ["b"])
-        counts = counter.close()
+        talk = [(f"a{author}", " ".join(words)) for author in range(5 if number > 130 else 0)]
+        counts = count_terms([*talk, ("b", "weather")])
         assert counts is not None
         terms = crowds.close(FIRST + number, [[counts], [], []])
         counted = {"posts": (20, 20, 0)}

@@ -1,5 +1,6 @@
 import msgspec
 import pytest
+from streams.terms import count_terms
 
 from tocsin.audience import sketch
 from tocsin.clocks import Clock
@@ -7,17 +8,14 @@ from tocsin.merge import ClosedBucket, Merger
 from tocsin.parcels import parcels
 from tocsin.partials import Partial
 from tocsin.posts import Notice
-from tocsin.terms import TermCounter, TermCounts
+from tocsin.terms import TermCounts
 from tocsin.words import hash_names
 
 NOTICE = Notice("maintenance", "m", "sms", 1, 2, 0, "declared")
 
 
 def terms(number: int) -> TermCounts:
-    counter = TermCounter()
-    for author in "abcdef":
-        counter.add([f"word number {'abcdefghijkl'[number] * 5}"], [author])
-    counts = counter.close()
+    counts = count_terms((author, f"word number {'abcdefghijkl'[number] * 5}") for author in "abcdef")
     assert counts is not None
     return counts
 

@@ -1,0 +1,126 @@
+"""What texts say: their keyword groups and their words. Each is read once, for much of what a crowd writes is repeated.
+
+A text has a number here, and so has each different word, and each different set of groups; an open bucket notes the
+numbers of its texts alone. When a reading has taken in enough, the next begins with nothing, and this one is kept by
+the buckets that refer to it until they close: what it can hold is bounded.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import count
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tocsin.ranks import Column, Places, is_new, ranked
+from tocsin.words import find_words
+
+MOST_TEXTS, MOST_LETTERS, MOST_WORDS = 1 << 13, 1 << 20, 1 << 15  # after which a reading is full
+
+_BATCH, _BATCH_LETTERS = 1024, 1 << 17  # texts that are searched at once: the arrays stay in the cache
+_HALF = np.uint64(32)
+_LOW = np.uint64((1 << 32) - 1)
+
+
+class Matcher(Protocol):
+    """What is needed of a lexicon: a bit per group for each text."""
+
+    @property
+    def series(self) -> tuple[str, ...]:
+        """Names of the groups' series, in the order of the bits."""
+
+    def match(self, texts: Sequence[str]) -> list[int]:
+        """Tell which groups each text mentions."""
+
+
+class Reading:
+    """Some texts, their groups and their words.
+
+    Args:
+        matcher: Keyword groups.
+
+    Attributes:
+        masks: The different sets of groups, by number: a bit per group.
+        words: The different words, folded, by number.
+    """
+
+    def __init__(self, matcher: Matcher) -> None:
+        self._matcher = matcher
+        self._numbers: defaultdict[str, int] = defaultdict(count().__next__)
+        self._letters = 0
+        self._unread: list[str] = []
+        self._unread_letters = 0
+        self._mask_numbers: defaultdict[int, int] = defaultdict(count().__next__)
+        self._word_numbers: defaultdict[int, int] = defaultdict(count().__next__)
+        self.masks: list[int] = []
+        self.words: list[str] = []
+        self._groups = Column(np.int32)
+        self._hashes = Column(np.uint64)
+        self._lengths, self._starts, self._uses = Column(np.intp), Column(np.intp), Column(np.int32)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it should take in no more."""
+        return (
+            len(self._numbers) >= MOST_TEXTS or self._letters >= MOST_LETTERS or len(self._word_numbers) >= MOST_WORDS
+        )
+
+    def numbers_of(self, texts: Sequence[str]) -> list[int]:
+        """Number texts. New ones are read by and by, some hundreds at once."""
+        before = len(self._numbers)
+        numbers = list(map(self._numbers.__getitem__, texts))
+        if len(self._numbers) > before:
+            new = list(dict.fromkeys([text for text, n in zip(texts, numbers, strict=True) if n >= before]))
+            self._unread += new
+            self._unread_letters += sum(map(len, new))
+            if len(self._unread) >= _BATCH or self._unread_letters >= _BATCH_LETTERS:
+                self._catch_up()
+        return numbers
+
+    @property
+    def groups(self) -> NDArray[np.int32]:
+        """The set of groups of each text, by its number."""
+        self._catch_up()
+        return self._groups.values
+
+    @property
+    def hashes(self) -> NDArray[np.uint64]:
+        """The hash of each word."""
+        self._catch_up()
+        return self._hashes.values
+
+    @property
+    def uses(self) -> tuple[Places, Places, NDArray[np.int32]]:
+        """How many different words each text has, where they begin, and the words of all texts."""
+        self._catch_up()
+        return self._lengths.values, self._starts.values, self._uses.values
+
+    def _catch_up(self) -> None:
+        texts, letters = self._unread, self._unread_letters
+        if not texts:
+            return
+        self._unread, self._unread_letters = [], 0
+        self._letters += letters
+        step = max(1, min(_BATCH, _BATCH_LETTERS * len(texts) // (letters + 1)))
+        for at in range(0, len(texts), step):
+            self._read(texts[at : at + step])
+
+    def _read(self, texts: Sequence[str]) -> None:
+        masks = self._matcher.match(texts)
+        self._groups.extend([self._mask_numbers[mask] for mask in masks])
+        self.masks += list(self._mask_numbers)[len(self.masks) :]
+        found = find_words(texts)
+        hashes, rank, first = ranked(found.hashes)
+        before = len(self._word_numbers)
+        numbers = np.array([self._word_numbers[value] for value in hashes.tolist()], np.int32)
+        new = (numbers >= before).nonzero()[0]
+        self._hashes.extend(hashes[new])
+        self.words += found.spell(first[new])
+        # A word that a text repeats is one use.
+        uses = np.sort(found.texts.astype(np.uint64) << _HALF | rank.astype(np.uint64))
+        uses = uses[is_new(uses)]
+        lengths = np.bincount((uses >> _HALF).astype(np.intp), minlength=len(texts))
+        self._starts.extend(lengths.cumsum() - lengths + len(self._uses))
+        self._lengths.extend(lengths)
+        self._uses.extend(numbers[(uses & _LOW).astype(np.intp)])
