@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tocsin.ranks import Column, Places, is_new, ranked
-from tocsin.words import find_words
+from tocsin.words import Hashes, find_words
 
 MOST_TEXTS, MOST_LETTERS, MOST_WORDS = 1 << 13, 1 << 20, 1 << 15  # after which a reading is full
 
@@ -32,6 +32,27 @@ class Matcher(Protocol):
 
     def match(self, texts: Sequence[str]) -> list[int]:
         """Tell which groups each text mentions."""
+
+
+class _Vocabulary:
+    """Numbers for words, in the order in which they came."""
+
+    def __init__(self) -> None:
+        self._known = np.empty(0, np.uint64)
+        self._numbers = np.empty(0, np.int32)
+
+    def numbers_of(self, hashes: Hashes) -> tuple[NDArray[np.int32], Places]:
+        """Number the different words of a batch, in ascending order of their hashes; tells which of them are new."""
+        at = self._known.searchsorted(hashes)
+        near = np.minimum(at, max(0, len(self._known) - 1))
+        found = self._known[near] == hashes if len(self._known) else np.zeros(len(hashes), np.bool_)
+        new = (~found).nonzero()[0]
+        numbers = np.empty(len(hashes), np.int32)
+        numbers[found] = self._numbers[at[found]]
+        numbers[new] = np.arange(len(self._known), len(self._known) + len(new))
+        self._known = np.insert(self._known, at[new], hashes[new])
+        self._numbers = np.insert(self._numbers, at[new], numbers[new])
+        return numbers, new
 
 
 class Reading:
@@ -52,7 +73,7 @@ class Reading:
         self._unread: list[str] = []
         self._unread_letters = 0
         self._mask_numbers: defaultdict[int, int] = defaultdict(count().__next__)
-        self._word_numbers: defaultdict[int, int] = defaultdict(count().__next__)
+        self._vocabulary = _Vocabulary()
         self.masks: list[int] = []
         self.words: list[str] = []
         self._groups = Column(np.int32)
@@ -62,9 +83,7 @@ class Reading:
     @property
     def is_full(self) -> bool:
         """Whether it should take in no more."""
-        return (
-            len(self._numbers) >= MOST_TEXTS or self._letters >= MOST_LETTERS or len(self._word_numbers) >= MOST_WORDS
-        )
+        return len(self._numbers) >= MOST_TEXTS or self._letters >= MOST_LETTERS or len(self.words) >= MOST_WORDS
 
     def numbers_of(self, texts: Sequence[str]) -> list[int]:
         """Number texts. New ones are read by and by, some hundreds at once."""
@@ -112,9 +131,7 @@ class Reading:
         self.masks += list(self._mask_numbers)[len(self.masks) :]
         found = find_words(texts)
         hashes, rank, first = ranked(found.hashes)
-        before = len(self._word_numbers)
-        numbers = np.array([self._word_numbers[value] for value in hashes.tolist()], np.int32)
-        new = (numbers >= before).nonzero()[0]
+        numbers, new = self._vocabulary.numbers_of(hashes)
         self._hashes.extend(hashes[new])
         self.words += found.spell(first[new])
         # A word that a text repeats is one use.

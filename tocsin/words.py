@@ -29,6 +29,7 @@ from tocsin.text import BOUNDARY, CODE_POINTS, DROPPED, EXPANSIONS, fold_table
 
 Hashes = NDArray[np.uint64]
 Codes = NDArray[np.uint32]
+Kinds = NDArray[np.uint8]
 
 MIN_LETTERS, MAX_LETTERS = 3, 32
 
@@ -37,10 +38,10 @@ _COLUMNS = 64  # names, from which on it pays to go by columns
 _BASE = 0xD1342543DE82EF95  # odd, so that it has an inverse
 _END = "\0"  # between texts; within one it is a boundary like any other control character
 _ZWNJ = "\u200c"
-_AT, _WWW = ("@", "＠"), ("ww.", "wW.", "Ww.", "WW.")
-# What the table of values holds instead of a letter's number, which is never that small.
-_NO_LETTER, _DROP, _FIRST_EXPANSION = 0, 1, 2
-_SPECIAL = np.uint64(_FIRST_EXPANSION + len(EXPANSIONS))
+# What a code point is, ascending by how much of a word it is: ends of texts, white space, other boundaries, what folds
+# to nothing or to several letters, letters and digits.
+_TEXT_END, _SPACE, _BOUNDARY, _AT, _DOT, _SLASH, _HASH, _JOINT, _DROPPED, _EXPANDED, _LETTER, _DIGIT = range(12)
+_MARKS = {"@": _AT, "＠": _AT, ".": _DOT, "/": _SLASH, "#": _HASH, "＃": _HASH, "_": _JOINT, _ZWNJ: _JOINT}
 
 
 class Words(NamedTuple):
@@ -81,20 +82,20 @@ def find_words(texts: Sequence[str]) -> Words:
     Args:
         texts: At least one string, of any content; the cost per text falls with their number, up to some hundreds.
     """
-    joined, codes, values = _encode(texts)
-    letter = values != _NO_LETTER
+    codes, kinds = _encode(texts)
+    letter = kinds >= _LETTER
     edges = (letter[1:] != letter[:-1]).nonzero()[0] + 1
     begins, ends = edges[::2], edges[1::2]
     lengths = ends - begins
-    ok = (lengths >= MIN_LETTERS) & (lengths <= MAX_LETTERS)
-    first = fold_table().take(codes.take(begins))
-    ok &= (first < ord("0")) | (first > ord("9"))
-    _leave_out_chunks(joined, codes, begins, ok)
-    powers, inverses = _powers(len(codes))
-    sums = (values * powers).cumsum()
-    bounds = begins.searchsorted((codes == 0).nonzero()[0])
+    ok = (lengths >= MIN_LETTERS) & (lengths <= MAX_LETTERS) & (kinds.take(begins) == _LETTER)
+    _leave_out_chunks(codes, kinds, begins, ok)
+    bounds = begins.searchsorted((kinds == _TEXT_END).nonzero()[0])
     numbers = np.arange(len(texts)).repeat(bounds[1:] - bounds[:-1])[ok]
     begins, ends = begins[ok], ends[ok]
+    powers, inverses = _powers(len(codes))
+    sums = _values().take(codes)
+    sums *= powers
+    np.cumsum(sums, out=sums)
     hashes = _mix((sums.take(ends - 1) - sums.take(begins - 1)) * inverses.take(begins))
     return Words(hashes, numbers, begins, ends, codes)
 
@@ -128,25 +129,21 @@ def _hash_columns(letters: NDArray[np.uint8]) -> Hashes:
     return sums
 
 
-def _encode(texts: Sequence[str]) -> tuple[str, Codes, Hashes]:
-    """Join texts into code points and the values of their letters, without what folds to nothing."""
+def _encode(texts: Sequence[str]) -> tuple[Codes, Kinds]:
+    """Join texts into code points, and what each is, without what folds to nothing."""
     joined = _joined(texts)
-    codes, values = _look_up(joined)
-    special = (values - np.uint64(1) < _SPECIAL).nonzero()[0]
-    if len(special):
-        found = np.unique(codes[special])
-        grown = {chr(code): EXPANSIONS[kind - CODE_POINTS] for code, kind in _kinds(found) if kind >= CODE_POINTS}
-        for char, letters in grown.items():
-            joined = joined.replace(char, letters)
-        if grown:
-            codes, values = _look_up(joined)
-    keep = values != _DROP if len(special) else None
-    if "#" in joined or "＃" in joined:
-        inner = _inside_hashtags(joined, codes, values)
-        if len(inner):
-            keep = np.ones(len(codes), np.bool_) if keep is None else keep
-            keep[inner] = False
-    return (joined, codes, values) if keep is None else (joined, codes[keep], values[keep])
+    codes, kinds = _look_up(joined)
+    found = kinds.tobytes()
+    if _EXPANDED in found:
+        for code in np.unique(codes[kinds == _EXPANDED]).tolist():
+            joined = joined.replace(chr(code), EXPANSIONS[int(fold_table()[code]) - CODE_POINTS])
+        codes, kinds = _look_up(joined)
+    keep = kinds != _DROPPED if _DROPPED in found else None
+    if _HASH in found and _JOINT in found:
+        inner = _inside_hashtags(kinds)
+        keep = np.ones(len(codes), np.bool_) if keep is None else keep
+        keep[inner] = False
+    return (codes, kinds) if keep is None else (codes[keep], kinds[keep])
 
 
 def _joined(texts: Sequence[str]) -> str:
@@ -156,62 +153,69 @@ def _joined(texts: Sequence[str]) -> str:
     return joined
 
 
-def _look_up(joined: str) -> tuple[Codes, Hashes]:
+def _look_up(joined: str) -> tuple[Codes, Kinds]:
     codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), "<u4")
-    return codes, _values().take(codes)
+    return codes, _kinds().take(codes)
 
 
-def _kinds(codes: Codes) -> list[tuple[int, int]]:
-    return list(zip(codes.tolist(), fold_table()[codes].tolist(), strict=True))
-
-
-def _inside_hashtags(joined: str, codes: Codes, values: Hashes) -> Places:
+def _inside_hashtags(kinds: Kinds) -> Places:
     """Find what joins the parts of hashtags: no boundary but others like it lies between it and the #."""
-    joins = [ord(char) for char in ("_", _ZWNJ) if char in joined]
-    if not joins:
-        return np.zeros(0, np.intp)
-    places = np.flatnonzero(np.isin(codes, joins))
-    boundary = values == _NO_LETTER
-    boundary[places] = False
-    boundaries = np.flatnonzero(boundary)
-    before = codes[boundaries[np.searchsorted(boundaries, places) - 1]]
-    inner: Places = places[(before == ord("#")) | (before == ord("＃"))]
+    joints = (kinds == _JOINT).nonzero()[0]
+    boundaries = ((kinds < _DROPPED) & (kinds != _JOINT)).nonzero()[0]
+    before = kinds[boundaries[boundaries.searchsorted(joints) - 1]]
+    inner: Places = joints[before == _HASH]
     return inner
 
 
-def _leave_out_chunks(joined: str, codes: Codes, begins: Places, ok: NDArray[np.bool_]) -> None:
+def _leave_out_chunks(codes: Codes, kinds: Kinds, begins: Places, ok: NDArray[np.bool_]) -> None:
     """Strike out the words of mentions, addresses and links: of all chunks between white space with such a mark."""
-    at, slash, www = (any(mark in joined for mark in marks) for marks in (_AT, "/", _WWW))
-    if not (at or slash or www):
+    dots = (kinds == _DOT).nonzero()[0]
+    triple = [(codes[np.maximum(dots - back, 0)] | 0x20) == ord("w") for back in (1, 2, 3)]
+    www = dots[triple[0] & triple[1] & triple[2]]
+    slashes = (kinds == _SLASH).nonzero()[0]
+    marks = np.concatenate([(kinds == _AT).nonzero()[0], www, slashes])
+    if not len(marks):
         return
-    spaces = (codes <= ord(" ")).nonzero()[0]
-    dots = (codes == ord(".")).nonzero()[0]
-    marks = [((codes == ord("@")) | (codes == ord("＠"))).nonzero()[0]] if at else []
-    if slash:
-        slashes = (codes == ord("/")).nonzero()[0]
-        is_link = (codes[slashes - 1] == ord(":")) & (codes[slashes + 1] == ord("/"))
-        if len(dots):
-            dot = dots[np.maximum(dots.searchsorted(slashes) - 1, 0)]
-            is_link |= (dot < slashes) & (dot > spaces[spaces.searchsorted(slashes) - 1])
-        marks.append(slashes[is_link])
-    if www:
-        triple = [(codes[np.maximum(dots - back, 0)] | 0x20) == ord("w") for back in (1, 2, 3)]
-        marks.append(dots[triple[0] & triple[1] & triple[2]])
-    behind = spaces.searchsorted(np.concatenate(marks))
+    spaces = (kinds <= _SPACE).nonzero()[0]
+    if len(slashes):
+        marks = np.concatenate([marks[: -len(slashes)], _links(codes, slashes, dots, spaces)])
+    behind = spaces.searchsorted(marks)
     opened, closed = begins.searchsorted(spaces[behind - 1]), begins.searchsorted(spaces[behind])
     for first, last in zip(opened.tolist(), closed.tolist(), strict=True):
         ok[first:last] = False
 
 
+def _links(codes: Codes, slashes: Places, dots: Places, spaces: Places) -> Places:
+    """Find the slashes that make a link of what they stand in."""
+    is_link = (codes[slashes - 1] == ord(":")) & (codes[slashes + 1] == ord("/"))
+    if len(dots):
+        dot = dots[np.maximum(dots.searchsorted(slashes) - 1, 0)]
+        is_link |= (dot < slashes) & (dot > spaces[spaces.searchsorted(slashes) - 1])
+    links: Places = slashes[is_link]
+    return links
+
+
+@cache
+def _kinds() -> Kinds:
+    """Tell what each code point is; 1 MB, built once per process."""
+    folded = fold_table()
+    kinds = np.full(CODE_POINTS, _LETTER, np.uint8)
+    kinds[(folded >= ord("0")) & (folded <= ord("9"))] = _DIGIT
+    kinds[folded >= CODE_POINTS] = _EXPANDED
+    kinds[folded == DROPPED] = _DROPPED
+    kinds[folded == BOUNDARY] = _BOUNDARY
+    kinds[: ord(" ") + 1] = _SPACE
+    kinds[ord(_END)] = _TEXT_END
+    kinds[list(map(ord, _MARKS))] = list(_MARKS.values())
+    kinds.flags.writeable = False
+    return kinds
+
+
 @cache
 def _values() -> Hashes:
-    """Number each code point by the letter that it folds to; 9 MB, built once per process."""
-    folded = fold_table()
-    values = _mix(folded.astype(np.uint64)) | np.uint64(1 << 63)
-    values[folded == BOUNDARY] = _NO_LETTER
-    values[folded == DROPPED] = _DROP
-    expanded = folded >= CODE_POINTS
-    values[expanded] = folded[expanded] - np.uint64(CODE_POINTS - _FIRST_EXPANSION)
+    """Number each letter by what it folds to; 9 MB, built once per process."""
+    values = _mix(fold_table().astype(np.uint64)) | np.uint64(1 << 63)
+    values[_kinds() < _LETTER] = 0
     values.flags.writeable = False
     return values
 
