@@ -14,6 +14,7 @@ from tocsin.authors import Authors
 from tocsin.bounds import LONGEST_REMEMBERED, MOST_REMEMBERED, Admission, kind_of, overflow
 from tocsin.posts import Post
 from tocsin.ranks import Places, is_new, spread
+from tocsin.words import Hashes
 
 Counts = dict[str, tuple[int, int, int]]
 
@@ -143,15 +144,14 @@ class SeriesMasks:
         counted = zip(self._numbers, columns, strict=True)
         return dict(sorted((name, counts) for name, counts in counted if counts[0]))
 
-    def people(self, rows: Masked, authors: Authors) -> dict[str, bytes]:
+    def people(self, rows: Masked, hashes: Hashes) -> dict[str, bytes]:
         """Sketch the authors of each channel.
 
         Args:
             rows: Posts.
-            authors: Of the same.
+            hashes: Of the author of each.
         """
-        found = entries(authors.hashes)[authors.of_row]
-        people = {}
+        found, people = entries(hashes), {}
         for channel, bit in sorted(self._channels.items()):
             has = np.fromiter((mask & bit != 0 for mask in rows.masks), np.bool_, len(rows.masks))
             if has.any():

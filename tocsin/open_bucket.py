@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from tocsin.audience import unite
 from tocsin.authors import authors_of
 from tocsin.copies import Counted
 from tocsin.masks import Combinations, Counts, Masked, SeriesMasks
@@ -80,6 +81,7 @@ class OpenBucket:
     """The posts of an open bucket.
 
     Args:
+        series: Of the tally.
         counted: What has been counted in it.
         near: This, and what has been counted in the buckets in which a copy would be a duplicate.
     """
@@ -93,12 +95,15 @@ class OpenBucket:
         "_near",
         "_numbers",
         "_of_row",
+        "_people",
         "_reposts",
+        "_series",
         "_terms",
         "_texts",
     )
 
-    def __init__(self, counted: Counted, near: Sequence[Counted]) -> None:
+    def __init__(self, series: SeriesMasks, counted: Counted, near: Sequence[Counted]) -> None:
+        self._series = series
         self._counted = counted
         self._near = near
         self._authors: list[str] = []
@@ -109,6 +114,7 @@ class OpenBucket:
         self._numbers: defaultdict[int, int] = defaultdict(count().__next__)  # of the different masks
         self._of_row: list[Places] = []
         self._reposts: list[NDArray[np.bool_]] = []
+        self._people: defaultdict[str, list[bytes]] = defaultdict(list)  # sketches by channel
         self._terms = TermCounter()
 
     def add_new(self, author_of: Mapping[str, str], rows: Rows, means: Meaning) -> None:
@@ -124,14 +130,15 @@ class OpenBucket:
         self._add(Rows((id_,), (author,), (code,), (text,)), means)
         return True
 
-    def close(self, series: SeriesMasks) -> Closed:
+    def close(self) -> Closed:
         """Count what was taken in."""
         self._settle()
         if not self._hashes:
             return Closed({}, {}, None)
         authors = authors_of(self._hashes)
         rows = Masked(list(self._numbers), np.concatenate(self._of_row), np.concatenate(self._reposts))
-        return Closed(series.marginals(rows, authors), series.people(rows, authors), self._terms.close(authors))
+        people = {channel: unite(sketches) for channel, sketches in sorted(self._people.items())}
+        return Closed(self._series.marginals(rows, authors), people, self._terms.close(authors))
 
     def _add(self, rows: Rows, means: Meaning) -> None:
         if means != self._means or len(self._authors) >= _PENDING:
@@ -146,7 +153,7 @@ class OpenBucket:
         if self._means is None:
             return
         combinations, reading = self._means
-        self._hashes.append(hash_names(self._authors))
+        hashes = hash_names(self._authors)
         codes, texts = np.array(self._codes, np.intp), np.array(self._texts, np.intp)
         self._authors, self._codes, self._texts = [], [], []
         groups = reading.groups[texts]
@@ -155,6 +162,10 @@ class OpenBucket:
             combinations.masks[place] | reading.masks[group] << 1
             for place, group in (divmod(both, len(reading.masks)) for both in different.tolist())
         ]
+        rows = Masked(masks, of_row, (codes & 1).astype(np.bool_))
+        for channel, sketch in self._series.people(rows, hashes).items():
+            self._people[channel].append(sketch)
+        self._hashes.append(hashes)
         self._of_row.append(np.array([self._numbers[mask] for mask in masks], np.intp)[of_row])
-        self._reposts.append((codes & 1).astype(np.bool_))
+        self._reposts.append(rows.reposts)
         self._terms.add(reading, texts)

@@ -271,7 +271,7 @@ class PartitionTally:
             self._through = through
 
     def _close(self, first: int, through: int) -> Partial:
-        done = {n: self._open.pop(n).close(self._series) for n in sorted(self._open) if n <= through}
+        done = {n: self._open.pop(n).close() for n in sorted(self._open) if n <= through}
         partial = Partial(
             partition=self._partition,
             first=first,
@@ -300,7 +300,7 @@ class PartitionTally:
         if number not in self._open:
             reach = range(number - self._rules.horizon, number + self._rules.horizon + 1)
             near = tuple(self._counted.setdefault(n, Counted()) for n in reach)
-            self._open[number] = OpenBucket(self._counted[number], near)
+            self._open[number] = OpenBucket(self._series, self._counted[number], near)
         return self._open[number]
 
     def _refuse_before(self, line: int | None = None) -> None:
