@@ -1,11 +1,15 @@
 """A stream for measuring: ordinary posts of the scenarios' people, as dense as a busy day, in full records."""
 
+import re
 from dataclasses import replace
+from itertools import count
+from string import ascii_lowercase
 
 from producers.scenario import SCENARIOS
 from tocsin.posts import MAX_LINES
 
 SECONDS = 120
+VOCABULARY, _STRIDE = 20_000, 7_919  # which have no common factor, so that neighbours differ in more than a letter
 SETTINGS = {"bucket_seconds": 5, "allowed_lateness_seconds": 2, "blind_after_seconds": 30, "ahead_seconds": 60}
 
 
@@ -31,3 +35,21 @@ def records(volume: float = 6_000.0, lines: int = MAX_LINES) -> list[bytes]:
     )
     raw = [item.raw for item in dense.lines(seed=1)]
     return [b"\n".join(raw[at : at + lines]) for at in range(0, len(raw), lines)]
+
+
+def varied(values: list[bytes]) -> list[bytes]:
+    """Give each text one more word, out of a large vocabulary: now hardly one of them repeats another.
+
+    Args:
+        values: Records, as from :func:`records`.
+    """
+    numbers = count()
+
+    def word(begin: re.Match[bytes]) -> bytes:
+        number, letters = next(numbers) * _STRIDE % VOCABULARY, b"b"
+        for _ in range(4):
+            number, letter = divmod(number, len(ascii_lowercase))
+            letters += ascii_lowercase[letter].encode()
+        return begin[0] + letters + b" "
+
+    return [re.sub(rb'"text":"', word, value) for value in values]

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 import msgspec
-from posts import SETTINGS, records
+from posts import SETTINGS, records, varied
 from rich.console import Console
 from rich.table import Table
 from steps import cpu_of, steps
@@ -147,7 +147,11 @@ def main() -> int:
         for name, cost in measured:
             report.step(name, cost, measured[0][1])
         bench = Bench(settings, options.peers.absolute(), home)
-        for name, lines in (("records of 500", values), ("one post a record", records(options.volume, 1))):
+        for name, lines in (
+            ("records of 500", values),
+            ("records of 500, hardly a text repeats", varied(values)),
+            ("one post a record", records(options.volume, 1)),
+        ):
             one = shape(name, [(0, value) for value in lines], settings)
             report.table.add_section()
             _consumers(bench, one, report, options)
