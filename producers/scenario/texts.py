@@ -7,10 +7,11 @@ from producers.scenario.life import Topic
 MAX_LENGTH = 140
 FIELDS = ("place", "n")
 _NUMBERS = range(2, 23)
+_MANY = len(_NUMBERS)
 _PHOTO_LETTERS, _PHOTO_LENGTH = "abcdefghijklmnopqrstuvwxyz0123456789", 5
 _REPOST = "RT "
 
-_Template = tuple[str, list[str] | None]  # with what it was filled with so far, if there is anything to fill in
+_Template = tuple[str, dict[int, str] | None]  # with what it became, by place and number, if anything is to fill in
 
 
 class Composer:
@@ -26,10 +27,11 @@ class Composer:
         self._tags = {topic.name: topic.tags for topic in topics.values()}
         self._places = {lang: places.get(lang) or ("",) for topic in topics.values() for lang in topic.texts}
         self._photos = photos
-        self._templates = {
-            (topic.name, lang): [self._prepare(text, lang) for text in texts]
+        self._templates: dict[str, dict[str, list[_Template]]] = {
+            topic.name: {
+                lang: [(text, {} if "{" in text else None) for text in texts] for lang, texts in topic.texts.items()
+            }
             for topic in topics.values()
-            for lang, texts in topic.texts.items()
         }
 
     def compose(
@@ -48,14 +50,15 @@ class Composer:
         Returns:
             At most 140 characters, if no template is longer than :func:`longest` allows.
         """
-        templates = self._templates[topic, lang]
+        templates = self._templates[topic][lang]
         text, filled = templates[int(chance() * len(templates))]
         if filled is not None:
-            place = int(chance() * (len(filled) // len(_NUMBERS)))
-            index = place * len(_NUMBERS) + int(chance() * len(_NUMBERS))
-            text = filled[index] or self._fill(text, lang, filled, index)
-        known = self._tags[topic]
-        if tags and known:
+            places = self._places[lang]
+            index = int(chance() * len(places)) * _MANY + int(chance() * _MANY)
+            template, text = text, filled.get(index, "")
+            if not text:
+                text = filled[index] = template.format(place=places[index // _MANY], n=_NUMBERS[index % _MANY])
+        if tags and (known := self._tags[topic]):
             text = f"{text} {known[int(chance() * len(known))]}"
         if photo and self._photos:
             text = f"{text} {self._link(chance)}"
@@ -64,14 +67,6 @@ class Composer:
     def _link(self, chance: Callable[[], float]) -> str:
         name = "".join([_PHOTO_LETTERS[int(chance() * len(_PHOTO_LETTERS))] for _ in range(_PHOTO_LENGTH)])
         return f"{self._photos[int(chance() * len(self._photos))]}{name}"
-
-    def _prepare(self, text: str, lang: str) -> _Template:
-        return text, [""] * (len(self._places[lang]) * len(_NUMBERS)) if "{" in text else None
-
-    def _fill(self, text: str, lang: str, filled: list[str], index: int) -> str:
-        place, number = divmod(index, len(_NUMBERS))
-        filled[index] = text.format(place=self._places[lang][place], n=_NUMBERS[number])
-        return filled[index]
 
 
 def longest(text: str, tags: Sequence[str], places: Sequence[str], photos: Sequence[str]) -> int:
