@@ -83,16 +83,23 @@ def read_lines(block: bytes) -> Iterator[Item]:
     Args:
         block: Whole lines; the last may lack its line break.
     """
-    raws = block.removesuffix(b"\n").split(b"\n")
+    raws, begin = block.removesuffix(b"\n").split(b"\n"), 0
+    for number, raw in control_lines(block):
+        yield from _read_posts(raws[begin : number - 1])
+        yield read_line(raw)
+        begin = number
+    yield from _read_posts(raws[begin:])
+
+
+def _read_posts(raws: list[bytes]) -> Iterable[Item]:
+    """Read lines none of which is a heartbeat or a notice."""
     said: list[Line | None] = [None] * len(raws)
-    controls = control_lines(block)
-    for part in decode(block):
+    for part in decode(b"\n".join(raws)):
         if isinstance(part, Posts):
+            if len(part.posts) == len(raws):
+                return map(Item, raws, part.posts)
             for number, post in zip(part.lines, part.posts, strict=True):
                 said[number - 1] = post
-        elif not isinstance(part, Reject):
-            number, _ = next(controls)
-            said[number - 1] = part
     return (item for item in map(Item, raws, said) if item.line is not None or item.raw.strip())
 
 
