@@ -27,9 +27,8 @@ def poisson(rate: float, chance: Chance) -> int:
     """
     count = 0
     while rate > 0:
-        chunk = min(rate, _CHUNK)
-        rate -= chunk
-        floor, product = exp_of_minus(chunk), chance()
+        floor, product = (_CHUNK_FLOOR if rate >= _CHUNK else exp_of_minus(rate)), chance()
+        rate -= _CHUNK
         while product > floor:
             count += 1
             product *= chance()
@@ -43,6 +42,9 @@ def exp_of_minus(x: float) -> float:
     for _ in range(10):
         result *= result
     return result
+
+
+_CHUNK_FLOOR = exp_of_minus(_CHUNK)
 
 
 def drawing(weights: Mapping[T, float], chance: Chance) -> Callable[[], T]:

@@ -56,6 +56,7 @@ class Stream:
         self._only = next(iter(channel.sources)) if len(channel.sources) == 1 else None
         self._source = drawing(channel.sources, chance)
         self._region = drawing(channel.regions, chance)
+        self._burst_regions = {b.name: drawing(b.regions or channel.regions, chance) for b in self._bursts}
         self._topic = drawing(channel.topics, chance)
         self._lang = drawing(channel.langs, chance)
         self._way = drawing(scenario.flaws.kinds, chance)
@@ -102,7 +103,7 @@ class Stream:
         draw_lang, draw_topic, only, draw_region = self._lang, self._topic, self._only, self._region
         topic = ""
         if burst:
-            topic, draw_region = burst.topic, drawing(burst.regions or channel.regions, chance)
+            topic, draw_region = burst.topic, self._burst_regions[burst.name]
         draw_author, compose = self._writers.draw, self._compose
         for n in islice(self._ids, number):
             at = begin + int(chance() * length)

@@ -12,6 +12,7 @@ _PHOTO_LETTERS, _PHOTO_LENGTH = "abcdefghijklmnopqrstuvwxyz0123456789", 5
 _REPOST = "RT "
 
 _Template = tuple[str, dict[int, str] | None]  # with what it became, by place and number, if anything is to fill in
+_Texts = tuple[list[_Template], Sequence[str], tuple[str, ...]]  # with the places and the hashtags that go with them
 
 
 class Composer:
@@ -24,12 +25,11 @@ class Composer:
     """
 
     def __init__(self, topics: Mapping[str, Topic], places: Mapping[str, Sequence[str]], photos: Sequence[str]) -> None:
-        self._tags = {topic.name: topic.tags for topic in topics.values()}
-        self._places = {lang: places.get(lang) or ("",) for topic in topics.values() for lang in topic.texts}
         self._photos = photos
-        self._templates: dict[str, dict[str, list[_Template]]] = {
+        self._texts: dict[str, dict[str, _Texts]] = {
             topic.name: {
-                lang: [(text, {} if "{" in text else None) for text in texts] for lang, texts in topic.texts.items()
+                lang: ([(text, {} if "{" in text else None) for text in texts], places.get(lang) or ("",), topic.tags)
+                for lang, texts in topic.texts.items()
             }
             for topic in topics.values()
         }
@@ -50,15 +50,14 @@ class Composer:
         Returns:
             At most 140 characters, if no template is longer than :func:`longest` allows.
         """
-        templates = self._templates[topic][lang]
+        templates, places, known = self._texts[topic][lang]
         text, filled = templates[int(chance() * len(templates))]
         if filled is not None:
-            places = self._places[lang]
             index = int(chance() * len(places)) * _MANY + int(chance() * _MANY)
             template, text = text, filled.get(index, "")
             if not text:
                 text = filled[index] = template.format(place=places[index // _MANY], n=_NUMBERS[index % _MANY])
-        if tags and (known := self._tags[topic]):
+        if tags and known:
             text = f"{text} {known[int(chance() * len(known))]}"
         if photo and self._photos:
             text = f"{text} {self._link(chance)}"
