@@ -21,6 +21,7 @@ _ATTEMPT_MS = 3_000
 _NEVER_MS = 10**12
 
 Right = Literal["Read", "Write"]
+Compression = Literal["gzip", "snappy", "lz4", "zstd"]
 T = TypeVar("T")
 
 
@@ -172,6 +173,7 @@ def connect(
     topic: Topic,
     *,
     linger_ms: int = 200,
+    compression: Compression | None = "lz4",
     patience_seconds: float = 30,
     on_wait: OnWait | None = None,
 ) -> Writer:
@@ -181,6 +183,7 @@ def connect(
         broker: Where, and as whom.
         topic: The topic ``posts``.
         linger_ms: How long a line may wait for others before its record is sent.
+        compression: How records are packed; None leaves them as they are.
         patience_seconds: How long to look for the broker. Once it has been found, the writer waits for ever.
         on_wait: Told in words what is being waited for.
 
@@ -198,7 +201,13 @@ def connect(
             check_partitions(topic, found)
             check_right(admin, broker, topic.name, "Write")
             idempotent = not _is_tansu(admin)
-        return _open_producer(broker, idempotent=idempotent)
+        producer = _open_producer(broker, compression, idempotent=idempotent)
+        try:
+            producer.partitions_for(topic.name)  # the first record would wait for it, and a paced replay fall behind
+        except KafkaError:
+            producer.close(timeout=0)
+            raise
+        return producer
 
     try:
         producer = patiently(attempt, broker, patience_seconds=patience_seconds, on_wait=on_wait)
@@ -212,7 +221,7 @@ def _is_tansu(admin: KafkaAdminClient) -> bool:
     return str(admin.describe_cluster()["cluster_id"]).startswith("tansu")
 
 
-def _open_producer(broker: Broker, *, idempotent: bool) -> KafkaProducer:
+def _open_producer(broker: Broker, compression: Compression | None, *, idempotent: bool) -> KafkaProducer:
     """Open a producer that keeps the order of each partition and never gives up on a record.
 
     With idempotence the broker drops the copies that retries make. Without it a retry may write a record twice,
@@ -225,7 +234,9 @@ def _open_producer(broker: Broker, *, idempotent: bool) -> KafkaProducer:
         max_in_flight_requests_per_connection=5 if idempotent else 1,
         delivery_timeout_ms=_NEVER_MS,
         max_block_ms=5_000,
+        linger_ms=5,  # a record that is full goes out with the next ones of its partition: fewer, larger batches
         batch_size=512 * 1024,
+        compression_type=compression,
         allow_auto_create_topics=False,
         retry_backoff_ms=200,
         reconnect_backoff_max_ms=2_000,

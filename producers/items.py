@@ -10,12 +10,13 @@ from typing import Protocol
 import msgspec
 from msgspec import Struct
 
-from tocsin.posts import MAX_LINE_BYTES, Heartbeat, Notice, Post, Posts, Reject, decode, encode, partition_of
+from tocsin.posts import MAX_LINE_BYTES, Heartbeat, Notice, Post, Posts, Reject, control_lines, decode, partition_of
 from tocsin.trust import Trust
 
 Line = Post | Heartbeat | Notice
 
 _post = msgspec.json.Decoder(Post)
+_encode = msgspec.json.Encoder().encode
 
 
 class Item(Struct, gc=False, frozen=True):
@@ -50,7 +51,7 @@ class Sink(Protocol):
 
 def item_of(line: Line) -> Item:
     """Spell a line."""
-    return Item(encode((line,)), line)
+    return Item(_encode(line), line)
 
 
 def signed(items: Iterable[Item], trust: Trust) -> Iterator[Item]:
@@ -74,6 +75,32 @@ def read_line(raw: bytes) -> Item:
         if not isinstance(part, Reject):
             return Item(raw, part.posts[0] if isinstance(part, Posts) else part)
     return Item(raw, None)
+
+
+def read_lines(block: bytes) -> Iterator[Item]:
+    """Read many lines as :func:`read_line` reads each, decoded at once; blank ones are skipped. Raises on no input.
+
+    Args:
+        block: Whole lines; the last may lack its line break.
+    """
+    raws, begin = block.removesuffix(b"\n").split(b"\n"), 0
+    for number, raw in control_lines(block):
+        yield from _read_posts(raws[begin : number - 1])
+        yield read_line(raw)
+        begin = number
+    yield from _read_posts(raws[begin:])
+
+
+def _read_posts(raws: list[bytes]) -> Iterable[Item]:
+    """Read lines none of which is a heartbeat or a notice."""
+    said: list[Line | None] = [None] * len(raws)
+    for part in decode(b"\n".join(raws)):
+        if isinstance(part, Posts):
+            if len(part.posts) == len(raws):
+                return map(Item, raws, part.posts)
+            for number, post in zip(part.lines, part.posts, strict=True):
+                said[number - 1] = post
+    return (item for item in map(Item, raws, said) if item.line is not None or item.raw.strip())
 
 
 def route(item: Item, partitions: int) -> range:

@@ -40,8 +40,11 @@ class Pseudonyms:
                 "python3 -c 'import secrets; print(secrets.token_hex(32))'"
             )
         # BLAKE2b takes 64 bytes of key at most, and nobody promised to stay below.
-        self._key = blake2b(key.encode(), digest_size=64).digest()
+        whole = blake2b(key.encode(), digest_size=64).digest()
+        self._keyed = blake2b(key=whole, digest_size=12)
 
     def of(self, handle: str) -> str:
         """Name an author: 24 hexadecimal digits. A handle may be any string, halves of surrogate pairs too."""
-        return blake2b(handle.encode(errors="surrogatepass"), key=self._key, digest_size=12).hexdigest()
+        named = self._keyed.copy()
+        named.update(handle.encode(errors="surrogatepass"))
+        return named.hexdigest()

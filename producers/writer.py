@@ -6,7 +6,7 @@ it is full, or when its first line has waited long enough for a paced replay to 
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -14,7 +14,7 @@ from kafka.errors import KafkaError, KafkaTimeoutError
 
 from producers.items import Item, route
 from tocsin.errors import TocsinError
-from tocsin.posts import MAX_LINES
+from tocsin.posts import MAX_LINES, Post, partition_of
 
 MAX_RECORD_BYTES = 900_000  # below Kafka's default of 1 MiB, with room for its framing
 MAX_UNCONFIRMED_BYTES = 16 * 1024**2
@@ -93,18 +93,26 @@ class Writer:
         self._failed: DeliveryError | None = None
 
     def write(self, item: Item) -> None:
-        """Write one line: a post to its author's partition, a heartbeat or notice to all.
+        """Write one line; see :meth:`write_all`."""
+        self.write_all((item,))
+
+    def write_all(self, items: Iterable[Item]) -> None:
+        """Write lines: a post to its author's partition, a heartbeat or notice to all.
 
         A line longer than a record may be (900 KB) is cut: it is far too large for the pipeline either way.
 
         Raises:
-            DeliveryError: When the broker refused this or an earlier record; the writer is then of no more use.
+            DeliveryError: When the broker refused one of these or earlier records; the writer is then of no more use.
         """
         self._check()
-        raw = item.raw[:MAX_RECORD_BYTES]
-        if raw.strip():  # blank lines mean nothing, and a record of nothing else is none
-            for partition in route(item, self._partitions):
-                self._append(partition, raw)
+        partitions, append = self._partitions, self._append
+        for item in items:
+            line, raw = item.line, item.raw
+            if type(line) is Post:  # almost every line; it is neither blank nor too long
+                append(partition_of(line.author, partitions), raw)
+            elif raw.strip():  # blank lines mean nothing, and a record of nothing else is none
+                for partition in route(item, partitions):
+                    append(partition, raw[:MAX_RECORD_BYTES])
         self.poll()
 
     def poll(self) -> None:
@@ -148,13 +156,13 @@ class Writer:
 
     def _append(self, partition: int, raw: bytes) -> None:
         record = self._open.get(partition)
-        if record is not None and record.size + len(raw) + 1 > MAX_RECORD_BYTES:
-            self._send(partition)
-            record = None
-        if record is None:
+        size = len(raw) + 1
+        if record is None or record.size + size > MAX_RECORD_BYTES:
+            if record is not None:
+                self._send(partition)
             record = self._open[partition] = _Open(self._clock())
         record.lines.append(raw)
-        record.size += len(raw) + 1
+        record.size += size
         if len(record.lines) == MAX_LINES:
             self._send(partition)
 

@@ -5,11 +5,12 @@ line beyond 512 KiB the rest is skipped: it is far too large for the pipeline ei
 """
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from producers.archive.files import LineFile
 from producers.archive.manifest import read_manifest
-from producers.items import Item, read_line
+from producers.items import Item, read_lines
 
 LONGEST_LINE_BYTES = 512 * 1024  # the pipeline refuses lines far shorter than that
 
@@ -44,7 +45,7 @@ class NativeArchive:
 
     def __iter__(self) -> Iterator[Item]:
         """Yield the lines in their order; blank ones are skipped."""
-        return (read_line(raw) for _, raw in self._lines if raw.strip())
+        return chain.from_iterable(map(read_lines, self._lines.blocks()))
 
     def blocks(self) -> Iterator[bytes]:
         """Yield the same lines unread, many at a time, blank ones too; see :meth:`LineFile.blocks`."""

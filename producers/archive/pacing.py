@@ -55,20 +55,27 @@ class Pacer:
         self.is_paused = False
         self.worst = 0.0
 
+    def lets(self, item: Item) -> bool:
+        """Tell whether a line may be written at once; where it may not, :meth:`wait`."""
+        if self.is_paused or self._has_stood:
+            return False
+        line = item.line
+        if self._speed is None or self._hurries or line is None or isinstance(line, Notice):
+            return True
+        at = line.at
+        if isinstance(line, Heartbeat):
+            self._heard = max(self._heard, at)
+        elif at > self._heard + self._ahead_ms:
+            return True
+        self._at = max(self._at, at)
+        return at <= self._due_through
+
     def wait(self, item: Item) -> None:
         """Return when it is time to write a line."""
         if self.is_paused or self._has_stood:
             self._stand()
-        line = item.line
-        if self._speed is None or self._hurries or line is None or isinstance(line, Notice):
-            return
-        if isinstance(line, Heartbeat):
-            self._heard = max(self._heard, line.at)
-        elif line.at > self._heard + self._ahead_ms:
-            return
-        self._at = max(self._at, line.at)
-        if line.at > self._due_through:
-            self._wait_for(line.at)
+        if not self.lets(item) and item.line is not None:
+            self._wait_for(item.line.at)
 
     def toggle(self) -> None:
         """Pause, or go on at the same speed from where it stood. Safe in a signal handler."""

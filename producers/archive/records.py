@@ -10,7 +10,7 @@ from itertools import chain, islice
 from typing import NamedTuple
 
 from producers.archive.timeline import LOOK_AHEAD, Timeline
-from producers.items import Item, read_line
+from producers.items import Item, read_lines
 from tocsin.clocks import Rules
 from tocsin.posts import MAX_LINES, Part, Reject, decode
 
@@ -43,17 +43,13 @@ def records_of_blocks(blocks: Iterable[bytes], rules: Rules) -> Iterator[Record]
         if timeline.lacks_nothing(record.parts):
             yield record
         else:
-            yield from records_of_items(timeline.complete(list(_items(block)), coming.peek()))
+            yield from records_of_items(timeline.complete(list(read_lines(block)), coming.peek()))
     yield from records_of_items(timeline.close())
 
 
 def _record(value: bytes) -> Record:
     """Decode lines; those of blanks mean nothing, as on the way to Kafka."""
     return Record(value, [part for part in decode(value) if not isinstance(part, Reject) or part.data.strip()])
-
-
-def _items(block: bytes) -> Iterator[Item]:
-    return (read_line(raw) for raw in block.split(b"\n") if raw.strip())
 
 
 class _Blocks:
@@ -71,7 +67,7 @@ class _Blocks:
         """Read the lines that come next, as many as a timeline looks ahead."""
         ahead: list[Item] = []
         for block in chain([*self._next], self._keeping()):
-            ahead += islice(_items(block), LOOK_AHEAD - len(ahead))
+            ahead += islice(read_lines(block), LOOK_AHEAD - len(ahead))
             if len(ahead) == LOOK_AHEAD:
                 break
         return ahead

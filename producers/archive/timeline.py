@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from producers.items import Item, item_of
+from producers.items import Item, Line, item_of
 from tocsin.clocks import Rules
 from tocsin.posts import Heartbeat, Part, Post, Posts
 
@@ -71,12 +71,17 @@ class Timeline:
 
     def run(self, items: Iterable[Item]) -> Iterator[Item]:
         """Complete a whole stream, a few lines ahead."""
-        items = iter(items)
-        self._next.extend(islice(items, LOOK_AHEAD))
-        while self._next:
-            item = self._next.popleft()
-            self._next.extend(islice(items, 1))
-            yield from self._step(item)
+        coming, items = self._next, iter(items)
+        coming.extend(islice(items, LOOK_AHEAD))
+        for last in items:
+            item = coming.popleft()
+            coming.append(last)
+            if not self._is_complete(item.line):
+                yield from self._step(item)
+            else:
+                yield item
+        while coming:
+            yield from self._step(coming.popleft())
         yield from self.close()
 
     def complete(self, items: Sequence[Item], ahead: Iterable[Item]) -> Iterator[Item]:
@@ -127,6 +132,17 @@ class Timeline:
             if source.clock < closing and source.clock >= furthest - self._rules.blind_ms:
                 source.clock = closing
                 yield self._heartbeat(name, source)
+
+    def _is_complete(self, line: Line | None) -> bool:
+        """Pass over a post of a source that speaks for itself, as almost all do."""
+        if type(line) is not Post:
+            return False
+        source = self._sources.get(line.source)
+        if source is None or not source.speaks:
+            return False
+        if self._last < line.at <= source.clock + self._rules.ahead_ms:
+            self._last = line.at
+        return True
 
     def _step(self, item: Item) -> Iterator[Item]:
         """Yield a line, and before it what it lacks."""

@@ -18,7 +18,7 @@ from producers.archive.packing import packing
 from producers.archive.room import OnFull, PatientFile, unwritable
 from producers.items import Item, Line
 from tocsin.errors import ArchiveError
-from tocsin.posts import Heartbeat, Post
+from tocsin.posts import Heartbeat, Notice, Post
 
 MAX_NAMES = 1000  # of channels, and of sources; a stream could name millions
 OTHERS = "(others)"
@@ -155,7 +155,7 @@ class _Content:
     """What a manifest will say."""
 
     def __init__(self) -> None:
-        self._posts = self._heartbeats = self._notices = self._unusable = 0
+        self._kinds: Counter[type] = Counter()
         self._first: int | None = None
         self._last: int | None = None
         self._channels: Counter[str] = Counter()
@@ -164,13 +164,8 @@ class _Content:
 
     def count(self, lines: Sequence[Line | None]) -> None:
         """Count lines, many at once; None is one that cannot be used."""
+        self._kinds.update(map(type, lines))
         posts = [line for line in lines if isinstance(line, Post)]
-        heartbeats = sum(isinstance(line, Heartbeat) for line in lines)
-        unusable = sum(line is None for line in lines)
-        self._posts += len(posts)
-        self._heartbeats += heartbeats
-        self._unusable += unusable
-        self._notices += len(lines) - len(posts) - heartbeats - unusable
         if posts:
             times = [post.at for post in posts]
             first, last = min(times), max(times)
@@ -183,11 +178,11 @@ class _Content:
         return Manifest(
             version=VERSION,
             origin=origin,
-            lines=self._posts + self._heartbeats + self._notices + self._unusable,
-            posts=self._posts,
-            heartbeats=self._heartbeats,
-            notices=self._notices,
-            unusable=self._unusable,
+            lines=self._kinds.total(),
+            posts=self._kinds[Post],
+            heartbeats=self._kinds[Heartbeat],
+            notices=self._kinds[Notice],
+            unusable=self._kinds[type(None)],
             first=self._first,
             last=self._last,
             channels=dict(sorted(self._channels.items())),

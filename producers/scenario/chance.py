@@ -7,7 +7,7 @@ each C library to round.
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from itertools import accumulate
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 Chance = Callable[[], float]
 T = TypeVar("T")
@@ -27,9 +27,8 @@ def poisson(rate: float, chance: Chance) -> int:
     """
     count = 0
     while rate > 0:
-        chunk = min(rate, _CHUNK)
-        rate -= chunk
-        floor, product = exp_of_minus(chunk), chance()
+        floor, product = (_CHUNK_FLOOR if rate >= _CHUNK else exp_of_minus(rate)), chance()
+        rate -= _CHUNK
         while product > floor:
             count += 1
             product *= chance()
@@ -45,19 +44,21 @@ def exp_of_minus(x: float) -> float:
     return result
 
 
-class Weighted(Generic[T]):
-    """Draws values by weight.
+_CHUNK_FLOOR = exp_of_minus(_CHUNK)
+
+
+def drawing(weights: Mapping[T, float], chance: Chance) -> Callable[[], T]:
+    """Draw values by weight.
 
     Args:
         weights: Weight by value; the order matters.
+        chance: Uniform in [0, 1).
+
+    Returns:
+        What draws one value whenever it is called.
     """
-
-    def __init__(self, weights: Mapping[T, float]) -> None:
-        self._sums = list(accumulate(weights.values()))
-        self._whole = self._sums[-1]
-        self._values = list(weights)
-        self._values.append(self._values[-1])  # the product below may be rounded up to the whole
-
-    def draw(self, chance: Chance) -> T:
-        """Draw one value."""
-        return self._values[bisect_right(self._sums, chance() * self._whole)]
+    sums = list(accumulate(weights.values()))
+    whole = sums[-1]
+    values = list(weights)
+    values.append(values[-1])  # the product below may be rounded up to the whole
+    return lambda: values[bisect_right(sums, chance() * whole)]

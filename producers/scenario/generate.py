@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from operator import itemgetter
 from random import Random
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from producers.items import Item, item_of
 from producers.scenario.parts import MINUTE_MS
 from producers.scenario.stream import Arrival, Stream
+from producers.scenario.texts import Composer
 from tocsin.posts import Heartbeat
 
 if TYPE_CHECKING:  # the model imports the generator
@@ -26,7 +27,8 @@ def generate(scenario: Scenario, seed: int) -> Iterator[Item]:
     for source, names in sources.items():
         yield item_of(Heartbeat(source, scenario.begin - 1, names))
 
-    streams = [Stream(scenario, channel, chance) for channel in scenario.channels]
+    texts = Composer(scenario.topics, scenario.places, scenario.photos)
+    streams = [Stream(scenario, channel, texts, chance) for channel in scenario.channels]
     pending: list[Arrival] = [(notice.at, item_of(notice)) for notice in scenario.notices]
     heartbeat_ms = scenario.heartbeat_seconds * 1000
     heartbeat_at = scenario.begin + heartbeat_ms
@@ -35,7 +37,9 @@ def generate(scenario: Scenario, seed: int) -> Iterator[Item]:
         for stream in streams:
             pending += stream.minute(minute, until)
         while heartbeat_at < until:
-            pending += [(heartbeat_at, item_of(heartbeat)) for heartbeat in _heartbeats(scenario, heartbeat_at)]
+            pending += [
+                (heartbeat_at, item_of(heartbeat)) for heartbeat in _heartbeats(scenario, sources, heartbeat_at)
+            ]
             heartbeat_at += heartbeat_ms
         pending.sort(key=_comes)  # what comes at the same moment keeps the order in which it was made
         due = bisect_left(pending, until, key=_comes)
@@ -51,8 +55,8 @@ def generate(scenario: Scenario, seed: int) -> Iterator[Item]:
         yield item_of(Heartbeat(source, closing, names))
 
 
-def _heartbeats(scenario: Scenario, at: int) -> Iterator[Heartbeat]:
+def _heartbeats(scenario: Scenario, sources: Mapping[str, tuple[str, ...]], at: int) -> Iterator[Heartbeat]:
     """Yield what each collector says at a moment; the dead say nothing."""
-    for source, names in scenario.sources.items():
+    for source, names in sources.items():
         if not any(dead.source == source and dead.begin <= at < dead.end for dead in scenario.deaths):
             yield Heartbeat(source, at - scenario.slow_ms(source, at), names)

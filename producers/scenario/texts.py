@@ -7,10 +7,12 @@ from producers.scenario.life import Topic
 MAX_LENGTH = 140
 FIELDS = ("place", "n")
 _NUMBERS = range(2, 23)
+_MANY = len(_NUMBERS)
 _PHOTO_LETTERS, _PHOTO_LENGTH = "abcdefghijklmnopqrstuvwxyz0123456789", 5
 _REPOST = "RT "
 
-_Template = tuple[str, list[str] | None]  # with what it was filled with so far, if there is anything to fill in
+_Template = tuple[str, dict[int, str] | None]  # with what it became, by place and number, if anything is to fill in
+_Texts = tuple[list[_Template], Sequence[str], tuple[str, ...]]  # with the places and the hashtags that go with them
 
 
 class Composer:
@@ -23,13 +25,13 @@ class Composer:
     """
 
     def __init__(self, topics: Mapping[str, Topic], places: Mapping[str, Sequence[str]], photos: Sequence[str]) -> None:
-        self._tags = {topic.name: topic.tags for topic in topics.values()}
-        self._places = {lang: places.get(lang) or ("",) for topic in topics.values() for lang in topic.texts}
         self._photos = photos
-        self._templates = {
-            (topic.name, lang): [self._prepare(text, lang) for text in texts]
+        self._texts: dict[str, dict[str, _Texts]] = {
+            topic.name: {
+                lang: ([(text, {} if "{" in text else None) for text in texts], places.get(lang) or ("",), topic.tags)
+                for lang, texts in topic.texts.items()
+            }
             for topic in topics.values()
-            for lang, texts in topic.texts.items()
         }
 
     def compose(
@@ -48,13 +50,13 @@ class Composer:
         Returns:
             At most 140 characters, if no template is longer than :func:`longest` allows.
         """
-        templates = self._templates[topic, lang]
+        templates, places, known = self._texts[topic][lang]
         text, filled = templates[int(chance() * len(templates))]
         if filled is not None:
-            place = int(chance() * (len(filled) // len(_NUMBERS)))
-            index = place * len(_NUMBERS) + int(chance() * len(_NUMBERS))
-            text = filled[index] or self._fill(text, lang, filled, index)
-        known = self._tags[topic]
+            index = int(chance() * len(places)) * _MANY + int(chance() * _MANY)
+            template, text = text, filled.get(index, "")
+            if not text:
+                text = filled[index] = template.format(place=places[index // _MANY], n=_NUMBERS[index % _MANY])
         if tags and known:
             text = f"{text} {known[int(chance() * len(known))]}"
         if photo and self._photos:
@@ -64,14 +66,6 @@ class Composer:
     def _link(self, chance: Callable[[], float]) -> str:
         name = "".join([_PHOTO_LETTERS[int(chance() * len(_PHOTO_LETTERS))] for _ in range(_PHOTO_LENGTH)])
         return f"{self._photos[int(chance() * len(self._photos))]}{name}"
-
-    def _prepare(self, text: str, lang: str) -> _Template:
-        return text, [""] * (len(self._places[lang]) * len(_NUMBERS)) if "{" in text else None
-
-    def _fill(self, text: str, lang: str, filled: list[str], index: int) -> str:
-        place, number = divmod(index, len(_NUMBERS))
-        filled[index] = text.format(place=self._places[lang][place], n=_NUMBERS[number])
-        return filled[index]
 
 
 def longest(text: str, tags: Sequence[str], places: Sequence[str], photos: Sequence[str]) -> int:

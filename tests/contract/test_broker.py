@@ -6,13 +6,14 @@ Writing goes through kafka-python and reading through aiokafka, as in the produc
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, closing
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 import pytest
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from kafka import KafkaAdminClient, KafkaProducer
 from kafka.admin import NewTopic
 
+from producers.broker import Compression
 from tocsin.cli.embedded import embedded_kafka
 from tocsin.posts import MAX_LINES, Post, encode
 
@@ -38,9 +39,15 @@ def topic(bootstrap: str, namespace: str) -> str:
     return name
 
 
-def write(bootstrap: str, topic: str, records: list[tuple[int, bytes]]) -> list[tuple[int, int]]:
+def write(
+    bootstrap: str, topic: str, records: list[tuple[int, bytes]], compression: Compression | None = None
+) -> list[tuple[int, int]]:
     """Write values to partitions, and return (partition, offset) of each as the broker acknowledged it."""
-    with closing(KafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=False)) as producer:
+    with closing(
+        KafkaProducer(
+            bootstrap_servers=bootstrap, acks="all", enable_idempotence=False, compression_type=compression, linger_ms=5
+        )
+    ) as producer:
         sent = [producer.send(topic, value=value, partition=partition) for partition, value in records]
         producer.flush(PATIENCE_S)
         return [(done.partition, done.offset) for done in (future.get(PATIENCE_S) for future in sent)]
@@ -105,10 +112,13 @@ def test_offsets_are_contiguous_and_order_is_kept_within_a_partition(bootstrap: 
     assert acknowledged == [(i % PARTITIONS, i // PARTITIONS) for i in range(300)]
 
 
-def test_a_batch_of_500_lines_comes_back_byte_for_byte(bootstrap: str, topic: str) -> None:
+@pytest.mark.parametrize("compression", [None, *get_args(Compression)])
+def test_a_batch_of_500_lines_comes_back_byte_for_byte_however_it_is_packed(
+    bootstrap: str, topic: str, compression: Compression | None
+) -> None:
     posts = [Post(f"p{i}", i, "scenario", "sms", f"a{i}", "پیامک قطع است 🔥" * 8) for i in range(MAX_LINES)]
     value = encode(posts)
-    write(bootstrap, topic, [(0, value)] * 5)
+    write(bootstrap, topic, [(0, value)] * 5, compression)
 
     async def read() -> list[ConsumerRecord]:
         async with consumer(bootstrap, topic) as reader:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.items import item_of, read_line, route, signed
+from producers.items import item_of, read_line, read_lines, route, signed
 from tocsin.posts import MAX_LINE_BYTES, Heartbeat, Notice, Post, partition_of
 from tocsin.trust import Trust
 
@@ -39,6 +39,15 @@ def test_a_post_that_only_mentions_a_heartbeat_is_a_post():
 @given(st.binary(max_size=80))
 def test_any_bytes_are_kept_as_they_are(raw):
     assert read_line(raw).raw == raw
+
+
+SPELLED = [item_of(line).raw for line in (POST, HEARTBEAT, NOTICE)]
+LINES = st.sampled_from([*SPELLED, b"", b" ", SPELLED[0][:-1], b'{"heartbeat":1}', b"x" * (MAX_LINE_BYTES + 1)])
+
+
+@given(st.lists(LINES | st.binary(max_size=9), max_size=12).map(b"\n".join))
+def test_a_line_means_the_same_read_alone_or_with_many(block):
+    assert list(read_lines(block)) == [read_line(raw) for raw in block.split(b"\n") if raw.strip()]
 
 
 def test_a_post_that_the_pipeline_would_refuse_for_its_size_is_no_post():

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.scenario.chance import Weighted, exp_of_minus, poisson
+from producers.scenario.chance import drawing, exp_of_minus, poisson
 
 
 @given(st.floats(0, 16))
@@ -28,9 +28,8 @@ def test_nothing_happens_at_rate_zero():
 
 
 def test_values_come_as_often_as_their_weights_say():
-    chance = Random(1).random
-    weighted = Weighted({"often": 3.0, "never": 0.0, "seldom": 1.0})
-    draws = [weighted.draw(chance) for _ in range(10_000)]
+    draw = drawing({"often": 3.0, "never": 0.0, "seldom": 1.0}, Random(1).random)
+    draws = [draw() for _ in range(10_000)]
 
     assert draws.count("often") == pytest.approx(7_500, rel=0.05)
     assert "never" not in draws
