@@ -13,7 +13,7 @@ COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate
 	--no-emit-index-url --no-header $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test nightly check bench bench-check bench-scaling bench-detection bench-history bench-verdicts lock clean
+.PHONY: help demo test nightly check bench bench-check bench-scaling bench-detection bench-history bench-producing bench-verdicts lock clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -59,6 +59,9 @@ bench-detection: $(VENV)/.dev ## Measure false alarms and delays of the detector
 
 bench-history: $(VENV)/.dev ## Measure what it takes to put five days into Prometheus
 	PYTHONPATH=tests $(BIN)/python bench/history.py
+
+bench-producing: $(VENV)/.dev ## Measure what it costs to make posts and to write them, by codec
+	PYTHONPATH=.:tests $(BIN)/python bench/producing.py $(ARGS)
 
 bench-verdicts: $(VENV)/.dev ## Measure how exactly, and how soon, the scenarios' events are told
 	PYTHONPATH=tests $(BIN)/python bench/verdicts.py $(ARGS)
