@@ -1,7 +1,7 @@
 """What Faust's consumer must do otherwise here, and where it must be watched.
 
 Faust spends 75 to 100 microseconds on each event, whatever is in it. So the records of a partition that one fetch
-brought are one event here, where that is asked for: its value is the list of them, its offset that of the last.
+brought are one event here, where that is asked for: its value is all of them, its offset that of the last.
 
 Nor does Faust's account of acknowledged events suit us. Around a rebalance it may hand out records that it had fetched
 before, as the first of the new generation, ahead of those that it goes back to; it then takes what lies between for a
@@ -13,11 +13,13 @@ It relies on private names of faust-streaming 0.15.3, the release that the lock 
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
+from functools import partial
 from typing import Any
 
+from aiokafka.consumer import fetcher
 from faust.transport.drivers import aiokafka
 
+from processors.fetched import as_one, unpacking
 from tocsin.errors import LostStateError, StaleWorkerError
 
 # A broker that has nothing for a fetch waits for so long, and meanwhile nothing else can be asked of it: neither a
@@ -29,6 +31,7 @@ class _Thread(aiokafka.AIOKafkaConsumerThread):  # type: ignore[misc] # Faust ha
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # noqa: SLF001 - Faust has no setting for it
+        fetcher.PartitionRecords = partial(unpacking, self.consumer.together)  # nor has aiokafka one for this
         return consumer
 
 
@@ -40,12 +43,13 @@ class Consumer(aiokafka.Consumer):  # type: ignore[misc] # as above
         together: Topics whose records are handed on together.
 
     Attributes:
+        together: These.
         committed: What the broker has confirmed, by topic and partition. Faust's own account also takes up what the
             broker refused, as it does around a rebalance.
     """
 
     def __init__(self, *args: Any, together: Collection[str] = (), **kwargs: Any) -> None:
-        self._together = frozenset(together)
+        self.together = frozenset(together)
         self._safe: dict[Any, tuple[int, int]] = {}
         self.committed: dict[Any, int] = {}
         super().__init__(*args, **kwargs)
@@ -81,7 +85,7 @@ class Consumer(aiokafka.Consumer):  # type: ignore[misc] # as above
     async def _getmany(self, *args: Any, **kwargs: Any) -> Mapping[Any, list[Any]]:
         fetched = await super()._getmany(*args, **kwargs)
         return {
-            place: [replace(records[-1], value=records)] if place.topic in self._together else records
+            place: [as_one(place, records)] if place.topic in self.together else records
             for place, records in (fetched or {}).items()
             if records
         }
