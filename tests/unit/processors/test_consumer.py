@@ -14,7 +14,7 @@ from aiokafka.consumer import fetcher
 from aiokafka.structs import ConsumerRecord, TopicPartition
 from faust.transport.drivers import aiokafka as driver
 
-from processors.consumer import FETCH_WAIT_MS, Consumer, check_begin
+from processors.consumer import FETCH_BYTES, FETCH_WAIT_MS, Consumer, check_begin
 from processors.fetched import Fetched, _Batches
 from tocsin.errors import LostStateError, StaleWorkerError
 
@@ -108,18 +108,19 @@ async def test_acknowledgements_of_faust_commit_nothing(consumer):
 
 
 @with_consumer
-async def test_a_fetch_that_finds_nothing_does_not_wait_for_long_and_what_it_finds_comes_in_columns(consumer):
+async def test_a_fetch_waits_for_enough_but_not_for_long_and_what_it_finds_comes_in_columns(consumer):
     plain = SimpleNamespace()
     with (
         mock.patch.object(driver.AIOKafkaConsumerThread, "_create_worker_consumer", return_value=plain),
         mock.patch.object(fetcher, "PartitionRecords"),
     ):
-        assert consumer._thread._create_worker_consumer(None)._fetch_max_wait_ms == FETCH_WAIT_MS
+        made = consumer._thread._create_worker_consumer(None)
         of_posts, of_others = (fetcher.PartitionRecords(place, *([None] * 7)) for place in (POSTS, OTHER))
+    assert (made._fetch_max_wait_ms, made._fetch_min_bytes) == (FETCH_WAIT_MS, FETCH_BYTES)
     assert isinstance(of_posts, _Batches)
     assert not isinstance(of_others, _Batches)
-    client = AIOKafkaConsumer(fetch_max_wait_ms=7)
-    assert client._fetch_max_wait_ms == 7, "aiokafka keeps it under another name"
+    client = AIOKafkaConsumer(fetch_max_wait_ms=7, fetch_min_bytes=8)
+    assert (client._fetch_max_wait_ms, client._fetch_min_bytes) == (7, 8), "aiokafka keeps them under other names"
     await client.stop()
 
 
