@@ -10,6 +10,7 @@ from tocsin.clocks import Rules, blind_sources
 from tocsin.incidents import to_record
 from tocsin.judge import Judge, Judgement
 from tocsin.keys import HOUR_MS, MINUTE_MS, Keys
+from tocsin.merge import ClosedBucket
 from tocsin.settings import Settings
 
 Command = tuple[str | int | bytes | float, ...]
@@ -68,8 +69,9 @@ class Rows:
     def _counts(self, judgement: Judgement, start: int) -> Iterator[Command]:
         counts = judgement.closed.counts
         key = self.keys.bucket(start)
-        yield "HSET", key, *_flat({name: posts for name, (posts, _, _) in counts.items()})
-        yield "HSET", key, *_flat({names.AUTHORS + name: authors for name, (_, authors, _) in counts.items()})
+        posts = {name: posts for name, (posts, _, _) in counts.items()}
+        authors = {names.AUTHORS + name: authors for name, (_, authors, _) in counts.items()}
+        yield "HSET", key, *_flat(posts | authors)
         yield "EXPIRE", key, self._bucket_ttl
         yield "HSET", self.keys.series, *_flat(dict.fromkeys(counts, start))
         mean, lower, upper = judgement.look.band()
@@ -82,11 +84,8 @@ class Rows:
         """Spell what holds after a run of buckets: totals, clocks, channels, windows, and incidents that are open."""
         if judge.totals:
             yield "HSET", self.keys.totals, *_flat(judge.totals)
-        blind = set(blind_sources(last.closed.clocks, last.closed.bucket, self._rules))
-        for source, clock in last.closed.clocks.items():
-            channels = [channel for channel in clock.channels if names.is_value(channel)]
-            value = {"at": clock.at, "implied": clock.implied, "channels": channels, "blind": source in blind}
-            yield "HSET", self.keys.sources, names.value_or_other(source), _json(value)
+        if sources := {names.value_or_other(source): value for source, value in self._sources(last.closed)}:
+            yield "HSET", self.keys.sources, *_flat(sources)
         yield "DEL", self.keys.channels
         if judge.channels:
             yield "HSET", self.keys.channels, *_flat(judge.channels)
@@ -95,6 +94,13 @@ class Rows:
             yield "HSET", self.keys.windows, *_flat({name: _json(window) for name, window in judge.windows.items()})
         if lasting := {incident.id: _json(to_record(incident)) for incident in judge.lasting}:
             yield "HSET", self.keys.incidents, *_flat(lasting)
+
+    def _sources(self, closed: ClosedBucket) -> Iterator[tuple[str, bytes]]:
+        blind = set(blind_sources(closed.clocks, closed.bucket, self._rules))
+        for source, clock in closed.clocks.items():
+            channels = [channel for channel in clock.channels if names.is_value(channel)]
+            value = {"at": clock.at, "implied": clock.implied, "channels": channels, "blind": source in blind}
+            yield source, _json(value)
 
     def outlooks(self, judge: Judge) -> Iterator[Command]:
         """Spell what the channels may be expected to carry from now on."""
@@ -109,6 +115,13 @@ class Rows:
         if folded:
             yield "HDEL", self.keys.journal, *folded
 
+    def state(self, bucket: int, judge: Judge, identity: Mapping[str, str]) -> Command:
+        """Spell where all of this has come to, and what made it."""
+        come = "closed", bucket, "digest", judge.digest, "revisions", judge.revisions
+        return "HSET", self.keys.state, *come, *_flat(identity)
 
-def _flat(fields: Mapping[str, int] | Mapping[str, str] | Mapping[str, bytes]) -> list[str | int | bytes]:
+
+def _flat(
+    fields: Mapping[str, int] | Mapping[str, str] | Mapping[str, int | str] | Mapping[str, bytes],
+) -> list[str | int | bytes]:
     return [part for field in fields.items() for part in field]

@@ -12,6 +12,7 @@ import msgspec
 import redis.asyncio as aioredis
 from redis.exceptions import WatchError
 
+from processors.packing import pack_fast
 from processors.patience import Patience
 from processors.rollup import Rollup
 from processors.rows import Command, Rows
@@ -68,6 +69,7 @@ class Store:
         self._journal: list[int] = []
         self._persist = Patience(redis_address(settings.redis), redis_user(settings.redis), on_error).persist
         self._redis: Any = aioredis.Redis.from_url(settings.redis_url, socket_timeout=10, socket_connect_timeout=5)
+        pack_fast(self._redis.connection_pool)
 
     async def aclose(self) -> None:
         """Let go of the connections."""
@@ -166,9 +168,7 @@ class Store:
         if len(self._journal) >= SNAPSHOT_EVERY:
             commands += self._rows.snapshot(last.closed.bucket, judge, self._journal)
             self._journal = []
-        commands.append(("HSET", self.keys.state, "closed", last.closed.bucket, "digest", judge.digest))
-        commands.append(("HSET", self.keys.state, "revisions", judge.revisions))
-        commands += [("HSET", self.keys.state, name, value) for name, value in self._identity().items()]
+        commands.append(self._rows.state(last.closed.bucket, judge, self._identity()))
         await self._persist(lambda: self._write(loaded.closed, judge.digest, commands))
         return Loaded(last.closed.bucket, judge, loaded.rollup)
 

@@ -160,15 +160,14 @@ def _merge(number: int, partials: list[Partial], terms: Terms | None) -> ClosedB
 
 def _counts(parts: Iterable[Counts], late: dict[str, int], duplicates: dict[str, int]) -> Counts:
     """Add up the counts of all partitions, and put beside them what came late or twice."""
-    counts: dict[str, list[int]] = {}
+    counts: Counts = {}
     for part in parts:
         for name, more in part.items():
-            have = counts.setdefault(name, [0, 0, 0])
-            for i, n in enumerate(more):
-                have[i] += n
+            have = counts.get(name)
+            counts[name] = (have[0] + more[0], have[1] + more[1], have[2] + more[2]) if have else more
     for channel, old in _sum((late, duplicates)).items():
-        counts[names.series(names.BACKLOG, channel)] = [old, 0, 0]
-    return {name: (n[0], n[1], n[2]) for name, n in sorted(counts.items())}
+        counts[names.series(names.BACKLOG, channel)] = (old, 0, 0)
+    return dict(sorted(counts.items()))
 
 
 def _sum(parts: Iterable[dict[str, int]]) -> dict[str, int]:

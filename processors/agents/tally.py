@@ -62,7 +62,7 @@ class TallyAgent:
         partition = self._partitions.get(message.partition)
         if partition is None or partition.generation != message.generation_id:
             partition = await self._begin(message)
-        for run in runs(event.value, partition.next_offset):
+        for run in runs(message.tp, event.value, partition.next_offset):
             await self._count(message.tp, partition, run)
             await asyncio.sleep(0)  # a fetch may hold a second's work; detection and health have their turn meanwhile
 
@@ -84,7 +84,7 @@ class TallyAgent:
 
     async def _begin(self, message: Any) -> _Partition:
         """Start afresh from where the group's commit stands."""
-        context, place, first = self._context, message.tp, message.value[0].offset
+        context, place, first = self._context, message.tp, message.value.offsets[0]
         committed = await check_begin(self._app.consumer, place, first)
         begin = first if committed is None else committed
         position = await context.store.position(place.partition, begin)

@@ -10,10 +10,12 @@ from unittest import mock
 import faust
 import pytest
 from aiokafka import AIOKafkaConsumer
+from aiokafka.consumer import fetcher
 from aiokafka.structs import ConsumerRecord, TopicPartition
 from faust.transport.drivers import aiokafka as driver
 
-from processors.consumer import FETCH_WAIT_MS, Consumer, check_begin
+from processors.consumer import FETCH_BYTES, FETCH_WAIT_MS, Consumer, check_begin
+from processors.fetched import Fetched, _Batches
 from tocsin.errors import LostStateError, StaleWorkerError
 
 POSTS, OTHER = TopicPartition("posts", 0), TopicPartition("tallies", 0)
@@ -56,13 +58,16 @@ def with_consumer(test):
 
 @with_consumer
 async def test_records_of_a_fetch_are_one_event_at_the_offset_of_the_last(consumer):
-    fetched = {POSTS: [record(POSTS, offset, b"x") for offset in (4, 5, 6)], OTHER: [record(OTHER, 9, b"y")]}
+    batches = [Fetched([4, 5], [1_004, 1_005], [b"x", None]), Fetched([6], [1_006], [b"z"])]
+    fetched = {POSTS: batches, OTHER: [record(OTHER, 9, b"y")]}
     consumer._thread = SimpleNamespace(getmany=lambda *_, **__: asyncio.sleep(0, fetched))
     got = await consumer._getmany(active_partitions=None, timeout=1.0)
-    assert [(one.offset, one.timestamp, one.value) for one in got[POSTS]] == [(6, 1_006, fetched[POSTS])]
+    (one,) = got[POSTS]
+    assert (one.offset, one.timestamp) == (6, 1_006)
+    assert one.value == Fetched([4, 5, 6], [1_004, 1_005, 1_006], [b"x", None, b"z"])
     assert got[OTHER] == fetched[OTHER], "what nobody asked for comes as it always does"
-    message = consumer._to_message(POSTS, got[POSTS][0])
-    assert (message.offset, message.value, message.generation_id) == (6, fetched[POSTS], 3)
+    message = consumer._to_message(POSTS, one)
+    assert (message.offset, message.value, message.generation_id) == (6, one.value, 3)
 
 
 @with_consumer
@@ -103,12 +108,19 @@ async def test_acknowledgements_of_faust_commit_nothing(consumer):
 
 
 @with_consumer
-async def test_a_fetch_that_finds_nothing_does_not_wait_for_long(consumer):
+async def test_a_fetch_waits_for_enough_but_not_for_long_and_what_it_finds_comes_in_columns(consumer):
     plain = SimpleNamespace()
-    with mock.patch.object(driver.AIOKafkaConsumerThread, "_create_worker_consumer", return_value=plain):
-        assert consumer._thread._create_worker_consumer(None)._fetch_max_wait_ms == FETCH_WAIT_MS
-    client = AIOKafkaConsumer(fetch_max_wait_ms=7)
-    assert client._fetch_max_wait_ms == 7, "aiokafka keeps it under another name"
+    with (
+        mock.patch.object(driver.AIOKafkaConsumerThread, "_create_worker_consumer", return_value=plain),
+        mock.patch.object(fetcher, "PartitionRecords"),
+    ):
+        made = consumer._thread._create_worker_consumer(None)
+        of_posts, of_others = (fetcher.PartitionRecords(place, *([None] * 7)) for place in (POSTS, OTHER))
+    assert (made._fetch_max_wait_ms, made._fetch_min_bytes) == (FETCH_WAIT_MS, FETCH_BYTES)
+    assert isinstance(of_posts, _Batches)
+    assert not isinstance(of_others, _Batches)
+    client = AIOKafkaConsumer(fetch_max_wait_ms=7, fetch_min_bytes=8)
+    assert (client._fetch_max_wait_ms, client._fetch_min_bytes) == (7, 8), "aiokafka keeps them under other names"
     await client.stop()
 
 

@@ -1,29 +1,29 @@
-from dataclasses import dataclass
 from random import Random
 
 import pytest
+from aiokafka.structs import TopicPartition
 
-from processors.runs import MOST_BYTES, MOST_LINES, runs
+from processors import runs as module
+from processors.fetched import Fetched
+from processors.runs import MOST_BYTES
 from tocsin.errors import StaleWorkerError
 
-
-@dataclass
-class Stored:
-    offset: int
-    value: bytes | None
-    timestamp: int = 0
-    topic: str = "posts"
-    partition: int = 0
+PLACE = TopicPartition("posts", 0)
 
 
 def stored(*values, first=0):
-    return [Stored(first + n, value, 1_000 + n) for n, value in enumerate(values)]
+    offsets = list(range(first, first + len(values)))
+    return Fetched(offsets, [1_000 + n for n in range(len(values))], list(values))
+
+
+def runs(fetched, begin):
+    return module.runs(PLACE, fetched, begin)
 
 
 def test_small_records_become_one_and_each_line_knows_where_it_stood():
     (run,) = runs(stored(b"a", b"b\nc", None, b"d\n", b"e", first=10), 10)
     assert (run.begin, run.end, run.value) == (10, 15, b"a\nb\nc\n\nd\n\ne")
-    assert run.written_at == [1_000, 1_001, 1_001, 1_002, 1_003, 1_003, 1_004]
+    assert list(run.written_at) == [1_000, 1_001, 1_001, 1_002, 1_003, 1_003, 1_004]
     assert [run.place(line) for line in range(1, 8)] == [(10, 1), (11, 1), (11, 2), (12, 1), (13, 1), (13, 2), (14, 1)]
 
 
@@ -42,26 +42,27 @@ def test_what_was_read_before_is_left_out():
 @pytest.mark.parametrize("missing", [0, 2])
 def test_a_missing_record_is_named(missing):
     records = stored(b"a", b"b", b"c", b"d")
-    del records[missing]
+    for column in records:
+        del column[missing]
     with pytest.raises(StaleWorkerError, match=rf"posts\[0\]: offset {missing + 1} came, {missing} was expected"):
         list(runs(records, 0))
 
 
 def test_a_run_is_bounded_but_a_record_is_never_cut():
-    big, many = b"x" * MOST_BYTES, b"\n" * MOST_LINES
-    found = list(runs(stored(b"a", big, many, b"b", b"c"), 0))
-    assert [(run.begin, run.end) for run in found] == [(0, 1), (1, 2), (2, 3), (3, 5)]
+    half, big = b"x" * (MOST_BYTES // 2), b"x" * (MOST_BYTES + 1)
+    found = list(runs(stored(half, half, b"a", big, b"b", b"c"), 0))
+    assert [(run.begin, run.end) for run in found] == [(0, 2), (2, 3), (3, 4), (4, 6)]
 
 
 def test_any_cut_says_the_same_in_the_same_order():
     rnd = Random(1)
-    records = stored(*(b"\n".join(b"%d" % rnd.randrange(10**6) for _ in range(rnd.randint(1, 90))) for _ in range(99)))
-    found = list(runs(records, 0))
+    values = [b"\n".join(b"%d" % rnd.randrange(10**60) for _ in range(rnd.randint(1, 290))) for _ in range(99)]
+    found = list(runs(stored(*values), 0))
     assert len(found) > 2
-    assert b"\n".join(run.value for run in found) == b"\n".join(record.value for record in records)
+    assert b"\n".join(run.value for run in found) == b"\n".join(values)
     for run in found:
         lines = run.value.split(b"\n")
         for number in range(1, len(lines) + 1):
             offset, line = run.place(number)
-            assert records[offset].value.split(b"\n")[line - 1] == lines[number - 1]
-            assert run.written_at[number - 1] == records[offset].timestamp
+            assert values[offset].split(b"\n")[line - 1] == lines[number - 1]
+            assert run.written_at[number - 1] == 1_000 + offset
