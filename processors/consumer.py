@@ -20,13 +20,12 @@ from aiokafka.consumer import fetcher
 from faust.transport.drivers import aiokafka
 
 from processors.fetched import as_one, unpacking
-from processors.runs import MOST_BYTES
 from tocsin.errors import LostStateError, StaleWorkerError
 
-# A broker waits for so long with the answer to a fetch, or until it has enough for a run. Each answer costs more than a
+# A broker waits for so long with the answer to a fetch, or until it has so much. Each answer costs more than a
 # millisecond, however little is in it: without waiting, two hundred records a second took a third of a core. And it
 # waits no longer, for meanwhile nothing else can be asked of it, such as a partition that has just been assigned.
-FETCH_WAIT_MS, FETCH_BYTES = 100, MOST_BYTES
+FETCH_WAIT_MS, FETCH_BYTES = 100, 1 << 18
 
 
 class _Thread(aiokafka.AIOKafkaConsumerThread):  # type: ignore[misc] # Faust has no types here

@@ -10,8 +10,8 @@ from typing import Any
 from processors.fetched import Fetched
 from tocsin.errors import StaleWorkerError
 
-# In a run, unless a single record has more: about a thousand posts. What a run is decoded to should fit into a cache.
-MOST_BYTES = 1 << 18
+# In a run, unless a single record has more: some three hundred posts. What a run is decoded to should fit into a cache.
+MOST_BYTES = 1 << 16
 
 
 @dataclass(frozen=True)
