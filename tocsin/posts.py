@@ -107,6 +107,7 @@ _heartbeat = msgspec.json.Decoder(Heartbeat)
 _notice = msgspec.json.Decoder(Notice)
 _any = msgspec.json.Decoder(Any)
 _SHORT = 4096  # bytes, for which an array does not pay
+_HEADS = (b'{"heartbeat"', b'{"notice"')  # as producers write them; elsewhere they are looked for in vain, and found
 _encoder = msgspec.json.Encoder()
 # UnicodeDecodeError is a ValueError; RecursionError is what deep nesting ends in.
 _BAD = (msgspec.MsgspecError, ValueError, RecursionError)
@@ -122,18 +123,22 @@ def decode(raw: bytes) -> list[Part]:
         Runs of posts, heartbeats, notices and rejected lines. Their order is that of the lines, but for rejected
         lines within a run of posts, which come before it.
     """
-    if (run := _posts_alone(raw, 1)) is not None:
-        return run
+    if len(raw) < _SHORT:
+        return _decode_run(raw, 1, line_breaks(raw) + 1)
+    letters = np.frombuffer(raw, np.uint8)
+    starts = np.append(0, (letters == ord("\n")).nonzero()[0] + 1)
+    seconds = letters.take(starts + len('{"'), mode="clip")
     parts: list[Part] = []
     begin, number = 0, 1
-    for start, end in _control_candidates(raw):
-        first = number + raw.count(b"\n", begin, start)
-        found = _control(raw[start:end], first)
-        if found is not None:
-            parts += _decode_run(raw[begin:start], number)
-            parts.append(found)
-            begin, number = end + 1, first + 1
-    return parts + _decode_run(raw[begin:], number)
+    for line in ((seconds == ord("h")) | (seconds == ord("n"))).nonzero()[0].tolist():
+        start = int(starts[line])
+        if raw.startswith(_HEADS, start):
+            end = int(starts[line + 1]) - 1 if line + 1 < len(starts) else len(raw)
+            if (found := _control(raw[start:end], line + 1)) is not None:
+                parts += _decode_run(raw[begin:start], number, line + 2 - number)
+                parts.append(found)
+                begin, number = end + 1, line + 2
+    return parts + _decode_run(raw[begin:], number, len(starts) + 1 - number)
 
 
 def control_lines(raw: bytes) -> Iterator[tuple[int, bytes]]:
@@ -210,13 +215,37 @@ def _is_post(line: bytes) -> bool:
     return True
 
 
-def _decode_run(raw: bytes, first: int) -> list[Part]:
-    """Decode lines that should all be posts, the first of which has the number ``first``."""
-    run = _posts_alone(raw, first)
+def _decode_run(raw: bytes, first: int, lines: int) -> list[Part]:
+    """Decode lines that should all be posts, the first of which has the number ``first``.
+
+    Args:
+        raw: The lines.
+        first: Number of the first.
+        lines: How many there are; what is behind the last line break counts as one, though it may be empty.
+    """
+    if not raw:
+        return []
+    if (run := _posts_alone(raw, first, lines)) is not None:
+        return run
+    parts: list[Part] = []
+    begin, number = 0, first
+    for start, end in _control_candidates(raw):
+        at = number + raw.count(b"\n", begin, start)
+        found = _control(raw[start:end], at)
+        if found is not None:
+            parts += _decode_piece(raw[begin:start], number)
+            parts.append(found)
+            begin, number = end + 1, at + 1
+    return parts + _decode_piece(raw[begin:], number)
+
+
+def _decode_piece(raw: bytes, first: int) -> list[Part]:
+    """Decode lines none of which is a heartbeat or a notice."""
+    run = _posts_alone(raw, first, line_breaks(raw) + 1)
     return _decode_by_line(raw.split(b"\n"), first) if run is None else run
 
 
-def _posts_alone(raw: bytes, first: int) -> list[Part] | None:
+def _posts_alone(raw: bytes, first: int, lines: int) -> list[Part] | None:
     """Decode lines all of which are posts; None if one is anything else, or blank."""
     if not _no_line_is_too_long(raw):
         return None
@@ -224,7 +253,7 @@ def _posts_alone(raw: bytes, first: int) -> list[Part] | None:
         posts = _post.decode_lines(raw)
     except _BAD:
         return None
-    lines = line_breaks(raw) + (not raw.endswith(b"\n"))
+    lines -= raw.endswith(b"\n")
     return [Posts(range(first, first + lines), posts)] if len(posts) == lines else None
 
 

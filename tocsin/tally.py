@@ -102,7 +102,8 @@ class PartitionTally:
         self._partials: list[Partial] = []
         self._rejects: list[Reject] = []
         self._limits.clear()
-        controls = control_lines(value)
+        self._controls: list[tuple[int, bytes]] = []
+        heard = 0
         for part in decode(value) if parts is None else parts:
             if isinstance(part, Posts):
                 self._on_posts(part)
@@ -110,16 +111,30 @@ class PartitionTally:
                 self._unusable.append(part)
             else:
                 self._refuse_before()
-                line, data = next(controls)
-                if refused := self._on_control(part, self._written_at(line)):
-                    self._refuse(reject(line, *refused, data))
+                self._on_control(part, heard)
+                heard += 1
         self._refuse_before()
         return Folded(self._newest, self._partials, self._rejects, self._posts)
 
-    def _on_control(self, line: Heartbeat | Notice, record_at: int | None) -> tuple[RejectReason, str] | None:
+    def _on_control(self, line: Heartbeat | Notice, place: int) -> None:
+        """Believe a heartbeat or a notice, or refuse it; ``place`` tells the how-manieth it is here, from 0."""
+        written = self._record_at
+        if not (written is None or isinstance(written, int)):
+            written = self._written_at(self._control_line(place)[0])
+        if refused := self._believe(line, written):
+            number, data = self._control_line(place)
+            self._refuse(reject(number, *refused, data))
+
+    def _control_line(self, place: int) -> tuple[int, bytes]:
+        """Look up the number and the bytes of a heartbeat or a notice; mostly nobody asks."""
+        if not self._controls:
+            self._controls = list(control_lines(self._value))
+        return self._controls[place]
+
+    def _believe(self, line: Heartbeat | Notice, written_at: int | None) -> tuple[RejectReason, str] | None:
         """Believe a heartbeat or a notice, or say why not."""
         if isinstance(line, Heartbeat):
-            refused = refusal(self._clocks, line, self._rules, record_at)
+            refused = refusal(self._clocks, line, self._rules, written_at)
             if refused is None:
                 self._clocks = on_heartbeat(self._clocks, line, self._rules)
                 self._on_clock(line.at)
