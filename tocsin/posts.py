@@ -123,8 +123,11 @@ def decode(raw: bytes) -> list[Part]:
         Runs of posts, heartbeats, notices and rejected lines. Their order is that of the lines, but for rejected
         lines within a run of posts, which come before it.
     """
+    lines = line_breaks(raw) + 1
+    if (run := _posts_alone(raw, 1, lines)) is not None:
+        return run
     if len(raw) < _SHORT:
-        return _decode_run(raw, 1, line_breaks(raw) + 1)
+        return _decode_run(raw, 1, lines)
     letters = np.frombuffer(raw, np.uint8)
     starts = np.append(0, (letters == ord("\n")).nonzero()[0] + 1)
     seconds = letters.take(starts + len('{"'), mode="clip")
@@ -138,7 +141,7 @@ def decode(raw: bytes) -> list[Part]:
                 parts += _decode_run(raw[begin:start], number, line + 2 - number)
                 parts.append(found)
                 begin, number = end + 1, line + 2
-    return parts + _decode_run(raw[begin:], number, len(starts) + 1 - number)
+    return parts + _decode_run(raw[begin:], number, lines + 1 - number)
 
 
 def control_lines(raw: bytes) -> Iterator[tuple[int, bytes]]:

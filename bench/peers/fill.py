@@ -27,7 +27,9 @@ def _records(data: bytes) -> Iterator[tuple[int, bytes]]:
 def main() -> None:
     """Write, and wait until the broker has it all."""
     kafka, topic, path = sys.argv[1:]
-    producer = Producer({"bootstrap.servers": kafka, "linger.ms": 5, "enable.idempotence": True, "log_level": 3})
+    # Packed as Tocsin's own producers pack.
+    wanted = {"linger.ms": 5, "compression.type": "lz4", "enable.idempotence": True, "log_level": 3}
+    producer = Producer({"bootstrap.servers": kafka, **wanted})
     for partition, value in _records(Path(path).read_bytes()):
         while True:
             try:
