@@ -113,7 +113,9 @@ class Load:
 
     def run(self, seconds: int) -> None:
         """Write for so long, and wait until the broker has all of it."""
-        with KafkaProducer(bootstrap_servers=self._settings.kafka, acks="all", linger_ms=5) as producer:
+        with KafkaProducer(
+            bootstrap_servers=self._settings.kafka, acks="all", linger_ms=5, compression_type="lz4", batch_size=1 << 19
+        ) as producer:
             second = origin = int(time.time()) + 1
             while second < origin + seconds and not self._stopped:
                 number, step = divmod(second - origin, len(self._seconds))

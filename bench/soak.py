@@ -135,8 +135,10 @@ class Soak:
             end = consumer.end_offsets([place])[place]
             while consumer.position(place) < end:
                 for record in consumer.poll(timeout_ms=1000).get(place, ()):
-                    through = _partials.decode(record.value)[-1].through
-                    found.append(record.timestamp - (through + 1) * settings.bucket_ms - settings.rules.lateness_ms)
+                    last = _partials.decode(record.value)[-1]
+                    if last.buckets:  # what was over before the load began, the first heartbeats close
+                        over = (last.through + 1) * settings.bucket_ms + settings.rules.lateness_ms
+                        found.append(record.timestamp - over)
         # The last ones were closed by heartbeats from the future, which end the load.
         return sorted(delay / 1000 for delay in found if delay >= 0)
 
