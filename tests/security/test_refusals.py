@@ -33,9 +33,18 @@ def _topics(settings_of: SettingsOf) -> None:
     worker = settings_of("worker")
     create_topics(worker)
     # Who may read as a group, a broker can tell of groups only that somebody has joined.
+    until(lambda: _may_join(worker), lambda: "nobody may join", seconds=180)
+
+
+def _may_join(worker: Settings) -> bool:
+    """Join the workers' group. Whoever comes before all know of the topic is given none of it, and must come anew."""
     with KafkaConsumer(**client_options(worker.broker), group_id=worker.group) as member:
         member.subscribe([worker.topics.posts.name])
-        until(lambda: not member.poll(timeout_ms=200) and bool(member.assignment()), lambda: "nobody may join")
+        for _ in range(20):
+            member.poll(timeout_ms=500)
+            if member.assignment():
+                return True
+    return False
 
 
 @pytest.fixture
