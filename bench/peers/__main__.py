@@ -10,6 +10,7 @@ own tally of a partition; with ``--check`` also if a ratio fell.
 import argparse
 import math
 import sys
+from itertools import count
 from pathlib import Path
 
 import msgspec
@@ -34,6 +35,7 @@ PEERS = {
 TOCSIN = "Tocsin's worker"
 KEPT = Path(__file__).parents[1] / "kept.json"
 _DECODE = "msgspec decode alone"
+_NUMBERS = count()  # of runs: each has topics of its own
 
 
 def _options() -> argparse.Namespace:
@@ -110,12 +112,11 @@ def _consumers(bench: Bench, one: Shape, report: Report, options: argparse.Names
     values, decode = [value for _, value in one.records], math.inf
     best: dict[str, Measured] = {}
     errors: dict[str, str] = {}
-    for number in range(options.rounds):
+    for _ in range(options.rounds):
         decode = min(decode, decode_alone(values))
         for module in ("", *options.only):
-            mark = len(one.records) * options.rounds + number
             try:
-                found = bench.peer(module, one, mark) if module else bench.tocsin(one, mark)
+                found = bench.peer(module, one, next(_NUMBERS)) if module else bench.tocsin(one, next(_NUMBERS))
             except FailedError as error:
                 errors[module] = str(error)
                 continue

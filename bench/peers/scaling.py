@@ -1,4 +1,4 @@
-"""``make bench-scaling``: what a post costs by partitions and by workers, and what the close of a bucket by series.
+"""``make bench-scaling``: what a post costs by partitions and by workers, and the close of a bucket by what is in it.
 
 The machine is one: workers share its cores with the broker, so the clock tells less than the processor time.
 """
@@ -9,17 +9,20 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 from posts import SETTINGS, records
 from rich.console import Console
 from rich.table import Table
 
+from bench.detection.terms import count_terms
 from bench.peers.measure import Bench, FailedError, servers
 from bench.peers.shapes import shape, spread
 from processors.rollup import Rollup
 from processors.store import Loaded, Store
 from tocsin.clocks import Clock, Rules
+from tocsin.crowds import WINDOW, Crowds
 from tocsin.judge import Judge
-from tocsin.merge import Merger
+from tocsin.merge import Merger, ignore_nothing
 from tocsin.partials import Partial
 from tocsin.settings import Settings, load_settings
 
@@ -28,6 +31,8 @@ SERIES = (100, 1_000, 10_000, 100_000)
 FIRST = 1_244_678_400_000 // (1000 * SETTINGS["bucket_seconds"])  # bucket
 WARM, BUCKETS = 20, 60  # the latter is a slot of five minutes: once in it the outlook is worked out anew
 STORED = 12  # of these, the last: a minute
+PARTS = (1, 8, 48)  # partitions whose terms are put together
+POSTS, WORDS, VOCABULARY = 15_000, 9, 400_000  # of each in a bucket; words are drawn by Zipf's law
 
 
 async def close(settings: Settings, series: int) -> tuple[float, float]:
@@ -61,6 +66,30 @@ def _partial(rules: Rules, number: int, series: int) -> Partial:
     counts = {f"keyword=k{place}": (n, n, 0) for place, n in enumerate(posts)}
     clock = Clock((number + 1) * rules.bucket_ms + rules.lateness_ms, channels=("web",))
     return Partial(0, number, number, {"web": clock}, {number: counts})
+
+
+def put_together(partitions: int) -> tuple[int, float]:
+    """Put the terms of partitions together, each with a vocabulary that is rich.
+
+    Returns:
+        How many different terms each partition has, and CPU seconds per bucket.
+    """
+    chance = np.random.default_rng(1)
+    letters = chance.integers(ord("a"), ord("z") + 1, (VOCABULARY, 7), np.uint8)
+    words = letters.view("S7").ravel().astype(str)
+    rank = (1 / np.arange(3, VOCABULARY + 3)).cumsum()
+    crowds, spent = Crowds(ignore_nothing), []
+    for number in range(WINDOW):
+        parts = []
+        for partition in range(partitions):
+            drawn = words[rank.searchsorted(chance.random((POSTS, WORDS)) * rank[-1])].tolist()
+            counted = count_terms([(f"{partition}-{n}", " ".join(row)) for n, row in enumerate(drawn)])
+            assert counted is not None
+            parts.append(counted)
+        began = time.process_time()
+        crowds.close(number, [parts, [], []])
+        spent.append(time.process_time() - began)
+    return len(parts[0].hashes) // 8, spent[-1]
 
 
 def workers(options: argparse.Namespace, home: Path, where: dict[str, str], table: Table) -> bool:
@@ -97,6 +126,14 @@ def main() -> int:
     closes = Table(title="the close of a bucket of 5 seconds")
     for name in ("series", "CPU-ms: merged and judged", "written to Redis", "CPU-us per series", "share of a core"):
         closes.add_column(name, justify="right")
+    terms = Table(title="the terms of a bucket, put together")
+    for name in ("partitions", "terms of each", "CPU-ms", "share of a core"):
+        terms.add_column(name, justify="right")
+    for partitions in PARTS:
+        many, spent = put_together(partitions)
+        share = spent / SETTINGS["bucket_seconds"]
+        terms.add_row(str(partitions), f"{many:,}", f"{spent * 1e3:.1f}", f"{share:.1%}")
+    console.print(terms)
     spreads = Table(title="workers on Apache Kafka and Redis, records of 500")
     for name in ("partitions", "workers", "CPU-s per million", "posts/s by the clock", "counts"):
         spreads.add_column(name, justify="right")
