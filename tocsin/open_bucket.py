@@ -130,29 +130,12 @@ class OpenBucket:
         self._add(Rows((id_,), (author,), (code,), (text,)), means)
         return True
 
-    def close(self) -> Closed:
-        """Count what was taken in."""
-        self._settle()
-        if not self._hashes:
-            return Closed({}, {}, None)
-        authors = authors_of(self._hashes)
-        rows = Masked(list(self._numbers), np.concatenate(self._of_row), np.concatenate(self._reposts))
-        people = {channel: unite(sketches) for channel, sketches in sorted(self._people.items())}
-        return Closed(self._series.marginals(rows, authors), people, self._terms.close(authors))
-
-    def _add(self, rows: Rows, means: Meaning) -> None:
-        if means != self._means or len(self._authors) >= _PENDING:
-            self._settle()
-            self._means = means
-        self._authors += rows.authors
-        self._codes += rows.codes
-        self._texts += rows.texts
-
-    def _settle(self) -> None:
+    def settle(self) -> None:
         """Put what is pending into arrays that no longer need what its numbers mean."""
         if self._means is None:
             return
         combinations, reading = self._means
+        self._means = None
         hashes = hash_names(self._authors)
         codes, texts = np.array(self._codes, np.intp), np.array(self._texts, np.intp)
         self._authors, self._codes, self._texts = [], [], []
@@ -169,3 +152,21 @@ class OpenBucket:
         self._of_row.append(np.array([self._numbers[mask] for mask in masks], np.intp)[of_row])
         self._reposts.append(rows.reposts)
         self._terms.add(reading, texts)
+
+    def close(self) -> Closed:
+        """Count what was taken in."""
+        self.settle()
+        if not self._hashes:
+            return Closed({}, {}, None)
+        authors = authors_of(self._hashes)
+        rows = Masked(list(self._numbers), np.concatenate(self._of_row), np.concatenate(self._reposts))
+        people = {channel: unite(sketches) for channel, sketches in sorted(self._people.items())}
+        return Closed(self._series.marginals(rows, authors), people, self._terms.close(authors))
+
+    def _add(self, rows: Rows, means: Meaning) -> None:
+        if means != self._means or len(self._authors) >= _PENDING:
+            self.settle()
+            self._means = means
+        self._authors += rows.authors
+        self._codes += rows.codes
+        self._texts += rows.texts

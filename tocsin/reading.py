@@ -1,8 +1,8 @@
 """What texts say: their keyword groups and their words. Each is read once, for much of what a crowd writes is repeated.
 
 A text has a number here, and so has each different word, and each different set of groups; an open bucket notes the
-numbers of its texts alone. When a reading has taken in enough, the next begins with nothing, and this one is kept by
-the buckets that refer to it until they close: what it can hold is bounded.
+numbers of its texts alone. When a reading has taken in enough, the open buckets keep what they need of it, and the next
+begins with nothing: so what is held is bounded.
 """
 
 from collections import defaultdict

@@ -157,6 +157,8 @@ class PartitionTally:
     def _on_posts(self, run: Posts) -> None:
         """Count a run of posts: those of which nothing is doubtful all at once, the others one by one."""
         if self._reading.is_full:
+            for bucket in self._open.values():
+                bucket.settle()  # one that nobody adds to any more would keep the whole reading until it closes
             self._reading = Reading(self._matcher)
         columns = zip(*map(astuple, run.posts), strict=True)
         ids, ats, sources, channels, authors, texts, langs, regions, reposts = columns

@@ -1,8 +1,11 @@
 """Room for names is limited: who comes first stays, the rest is other, and everybody can see it."""
 
+import gc
+import weakref
 from collections.abc import Sequence
 from random import Random
 
+from tocsin import reading
 from tocsin.bounds import MOST_REMEMBERED, MOST_SERIES, MOST_SOURCES, Admission, kind_of
 from tocsin.clocks import Rules
 from tocsin.partials import Partial, Position
@@ -102,3 +105,15 @@ def test_other_needs_no_room() -> None:
     assert [admission.admit(name) for name in ["channel=other", *names]] == ["channel=other", *names]
     assert admission.admit("channel=late") == "channel=other"
     assert Admission([*names, "channel=other"]).admit("channel=late") == "channel=other"
+
+
+def test_a_bucket_that_nobody_writes_to_any_more_keeps_no_reading(monkeypatch) -> None:
+    monkeypatch.setattr(reading, "MOST_TEXTS", 10)
+    tally = PartitionTally(0, RULES, NoWords())
+    tally.fold(encode([Heartbeat("s", 0)]))
+    tally.fold(encode([post(0, text="alone", at=RULES.bucket_ms * 2)]))
+    first = weakref.ref(tally._reading)  # noqa: SLF001 - what is let go cannot be seen from outside
+    for n in range(1, 30):
+        tally.fold(encode([post(n, text=f"number {n}")]))
+    gc.collect()
+    assert first() is None
