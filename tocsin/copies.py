@@ -1,32 +1,23 @@
-"""What has been counted, so that a copy of it can be told: posts by identifier and author."""
+"""Which posts have been counted lately, so that a copy of one can be told.
 
-from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
+A post is known by its identifier and its author. Kept of both is one number of 64 bits, for dense buckets hold hundreds
+of thousands of posts: two different posts share theirs once in 2**64 pairs, and the same ones always. Nobody can aim at
+another's, since pseudonyms are made with a key.
+"""
+
+from collections.abc import Sequence
+
+from tocsin.words import Hashes, hash_names, mix
+
+Counted = set[int]  # keys of the posts of one bucket
 
 
-class Counted:
-    """The posts of one bucket. Identifiers are unique per author, and in practice hardly two authors share one."""
+def keys_of(ids: Sequence[str], authors: Hashes) -> Hashes:
+    """Make the keys of posts.
 
-    __slots__ = ("_author_of", "_others")
-
-    def __init__(self) -> None:
-        self._author_of: dict[str, str] = {}
-        self._others: set[tuple[str, str]] = set()  # of identifiers that more than one author used
-
-    def among(self, ids: AbstractSet[str]) -> set[str]:
-        """Tell which of these identifiers have been used, by whomever."""
-        used = self._author_of.keys()
-        return set() if used.isdisjoint(ids) else used & ids
-
-    def holds(self, id_: str, author: str) -> bool:
-        """Tell whether a post has been counted here."""
-        return self._author_of.get(id_) == author or (id_, author) in self._others
-
-    def add(self, id_: str, author: str) -> None:
-        """Note a post."""
-        if self._author_of.setdefault(id_, author) != author:
-            self._others.add((id_, author))
-
-    def add_new(self, author_of: Mapping[str, str]) -> None:
-        """Note posts, by identifier, none of which is among those used."""
-        self._author_of.update(author_of)
+    Args:
+        ids: Their identifiers.
+        authors: A hash of each one's author.
+    """
+    # Mixed, for sums of sums would be the same where two letters change places.
+    return mix(hash_names(ids)) + authors

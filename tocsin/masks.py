@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from itertools import count
+from itertools import count, repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +20,7 @@ Counts = dict[str, tuple[int, int, int]]
 
 MOST_SPELLED = 10_000  # masks whose series are remembered from one bucket to the next
 NO_SERIES = 0  # the code of a combination whose channel or source cannot name a series
+_UNKNOWN = -1
 
 
 class Combinations:
@@ -93,9 +94,7 @@ class SeriesMasks:
         for name in learned:
             self._bit(name)
 
-    def codes_of(
-        self, posts: Sequence[Post], found: Iterable[tuple[str, str, str | None, str | None, bool]]
-    ) -> Sequence[int]:
+    def codes_of(self, posts: Sequence[Post], found: Iterable[tuple[str, str, str | None, str | None, bool]]) -> Places:
         """Number the combinations that posts come from.
 
         Args:
@@ -104,14 +103,14 @@ class SeriesMasks:
         """
         if self.combinations.is_full:
             self.combinations = Combinations()
-        codes = list(map(self.combinations.codes.get, found))
-        if None in codes:
-            return [self._code(post) if code is None else code for post, code in zip(posts, codes, strict=True)]
-        return codes  # type: ignore[return-value] # none of them is None
+        codes = np.fromiter(map(self.combinations.codes.get, found, repeat(_UNKNOWN)), np.intp, len(posts))
+        for place in (codes == _UNKNOWN).nonzero()[0].tolist():
+            codes[place] = self._code(posts[place])
+        return codes
 
-    def channel_of(self, post: Post) -> str:
-        """Tell under which channel a post is counted: its own, or ``other``."""
-        return names.value_of(self._admission.admit(names.series("channel", post.channel)))
+    def channel_of(self, channel: str) -> str:
+        """Tell under which channel posts of a channel are counted: their own, or ``other``."""
+        return names.value_of(self._admission.admit(names.series("channel", channel)))
 
     def marginals(self, rows: Masked, authors: Authors) -> Counts:
         """Add up posts by mask into (posts, distinct authors, reposts) by series name.

@@ -1,9 +1,10 @@
 """An open bucket: columns of what its posts are, which are counted all at once when it closes."""
 
+from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import compress, count
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from itertools import count
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +15,9 @@ from tocsin.copies import Counted
 from tocsin.masks import Combinations, Counts, Masked, SeriesMasks
 from tocsin.ranks import Places
 from tocsin.reading import Reading
+from tocsin.sifting import Row, Rows
 from tocsin.terms import TermCounter, TermCounts
-from tocsin.words import Hashes, hash_names
+from tocsin.words import Hashes
 
 _PENDING = 1 << 14  # posts that are put into arrays at once: a large bucket has little left to do when it closes
 
@@ -25,42 +27,6 @@ class Meaning(NamedTuple):
 
     combinations: Combinations
     reading: Reading
-
-
-class Rows(NamedTuple):
-    """Some posts, by columns.
-
-    Attributes:
-        ids: Identifiers.
-        authors: Pseudonyms.
-        codes: The combination of dimensions of each, as :class:`~tocsin.masks.Combinations` numbers them.
-        texts: The text of each, as :class:`~tocsin.reading.Reading` numbers them.
-    """
-
-    ids: Sequence[str]
-    authors: Sequence[str]
-    codes: Sequence[int]
-    texts: Sequence[int]
-
-    def only(self, places: Sequence[int]) -> "Rows":
-        """Keep some rows."""
-        return Rows(*(_chosen(column, places) for column in self))
-
-    def without(self, places: Sequence[int]) -> "Rows":
-        """Leave some rows out."""
-        return Rows(*(without(column, places) for column in self))
-
-
-def _chosen(column: Sequence[Any], places: Sequence[int]) -> list[Any]:
-    return [column[i] for i in places]
-
-
-def without(column: Sequence[Any], places: Iterable[int]) -> list[Any]:
-    """Leave some elements of a column out, by their places."""
-    kept = bytearray(b"\1") * len(column)
-    for place in places:
-        kept[place] = 0
-    return list(compress(column, kept))
 
 
 class Closed(NamedTuple):
@@ -82,8 +48,8 @@ class OpenBucket:
 
     Args:
         series: Of the tally.
-        counted: What has been counted in it.
-        near: This, and what has been counted in the buckets in which a copy would be a duplicate.
+        counted: The keys of what has been counted in it.
+        near: This, and those of the buckets in which a copy would be a duplicate.
     """
 
     __slots__ = (
@@ -106,9 +72,9 @@ class OpenBucket:
         self._series = series
         self._counted = counted
         self._near = near
-        self._authors: list[str] = []
-        self._codes: list[int] = []
-        self._texts: list[int] = []
+        self._authors = array("Q")
+        self._codes = array("q")
+        self._texts = array("q")
         self._means: Meaning | None = None
         self._hashes: list[Hashes] = []
         self._numbers: defaultdict[int, int] = defaultdict(count().__next__)  # of the different masks
@@ -117,17 +83,29 @@ class OpenBucket:
         self._people: defaultdict[str, list[bytes]] = defaultdict(list)  # sketches by channel
         self._terms = TermCounter()
 
-    def add_new(self, author_of: Mapping[str, str], rows: Rows, means: Meaning) -> None:
-        """Take posts in whose identifiers are different, and have not been used; the author of each is given."""
-        self._counted.add_new(author_of)
-        self._add(rows, means)
+    def add(self, rows: Rows, means: Meaning) -> Rows | None:
+        """Take posts in whose keys are different; returns those that had been counted before, and are not taken."""
+        keys, copies = rows.keys.tolist(), None
+        if used := set[int]().union(*(counted.intersection(keys) for counted in self._near)):
+            found = np.fromiter(map(used.__contains__, keys), np.bool_, len(keys))
+            copies, rows = rows.where(found), rows.where(~found)
+            keys = rows.keys.tolist()
+        self._counted.update(keys)
+        self._make_room(means)
+        self._authors.frombytes(rows.authors.tobytes())
+        self._codes.frombytes(rows.codes.tobytes())
+        self._texts.frombytes(rows.texts.tobytes())
+        return copies
 
-    def add_if_new(self, id_: str, author: str, code: int, text: int, means: Meaning) -> bool:
+    def add_one(self, row: Row, means: Meaning) -> bool:
         """Take a single post in, unless it has been counted; tells whether it was new."""
-        if any(counted.holds(id_, author) for counted in self._near):
+        if any(row.key in counted for counted in self._near):
             return False
-        self._counted.add(id_, author)
-        self._add(Rows((id_,), (author,), (code,), (text,)), means)
+        self._counted.add(row.key)
+        self._make_room(means)
+        self._authors.append(row.author)
+        self._codes.append(row.code)
+        self._texts.append(row.text)
         return True
 
     def settle(self) -> None:
@@ -136,9 +114,9 @@ class OpenBucket:
             return
         combinations, reading = self._means
         self._means = None
-        hashes = hash_names(self._authors)
-        codes, texts = np.array(self._codes, np.intp), np.array(self._texts, np.intp)
-        self._authors, self._codes, self._texts = [], [], []
+        hashes = np.frombuffer(self._authors, np.uint64)
+        codes, texts = np.frombuffer(self._codes, np.intp), np.frombuffer(self._texts, np.intp)
+        self._authors, self._codes, self._texts = array("Q"), array("q"), array("q")
         groups = reading.groups[texts]
         different, of_row = np.unique((codes >> 1) * len(reading.masks) + groups, return_inverse=True)
         masks = [
@@ -163,10 +141,7 @@ class OpenBucket:
         people = {channel: unite(sketches) for channel, sketches in sorted(self._people.items())}
         return Closed(self._series.marginals(rows, authors), people, self._terms.close(authors))
 
-    def _add(self, rows: Rows, means: Meaning) -> None:
+    def _make_room(self, means: Meaning) -> None:
         if means != self._means or len(self._authors) >= _PENDING:
             self.settle()
             self._means = means
-        self._authors += rows.authors
-        self._codes += rows.codes
-        self._texts += rows.texts

@@ -6,12 +6,14 @@ A record's value is 1 to 500 lines. A line that cannot be used costs itself alon
 
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Generic, Literal, get_args
 
 import msgspec
 import numpy as np
 from msgspec import Meta, Struct
+from typing_extensions import TypeVar
 
+from tocsin.familiar import FamiliarDecoder
 from tocsin.series import VALUE
 
 MAX_LINES = 500
@@ -29,7 +31,12 @@ Name = Annotated[str, Meta(min_length=1, max_length=256)]
 Value = Annotated[str, Meta(pattern=VALUE)]
 
 
-class Post(Struct, gc=False, frozen=True, omit_defaults=True):
+# A decoder may know which values to expect; to everybody else these are strings.
+Place_co = TypeVar("Place_co", bound=Name, default=Name, covariant=True)
+Group_co = TypeVar("Group_co", bound=str | None, default=str | None, covariant=True)
+
+
+class Post(Struct, Generic[Place_co, Group_co], gc=False, frozen=True, omit_defaults=True):
     """One short message.
 
     Attributes:
@@ -46,12 +53,12 @@ class Post(Struct, gc=False, frozen=True, omit_defaults=True):
 
     id: Name
     at: EpochMs
-    source: Name
-    channel: Name
+    source: Place_co
+    channel: Place_co
     author: Name
     text: Annotated[str, Meta(max_length=MAX_TEXT)]
-    lang: str | None = None
-    region: str | None = None
+    lang: Group_co = None  # type: ignore[assignment] # what is not said is None, whatever else may be said
+    region: Group_co = None  # type: ignore[assignment] # likewise
     repost: bool = False
 
 
@@ -103,6 +110,7 @@ Part = Posts | Heartbeat | Notice | Reject
 
 
 _post = msgspec.json.Decoder(Post)
+_posts = FamiliarDecoder(Post)
 _heartbeat = msgspec.json.Decoder(Heartbeat)
 _notice = msgspec.json.Decoder(Notice)
 _any = msgspec.json.Decoder(Any)
@@ -253,7 +261,7 @@ def _posts_alone(raw: bytes, first: int, lines: int) -> list[Part] | None:
     if not _no_line_is_too_long(raw):
         return None
     try:
-        posts = _post.decode_lines(raw)
+        posts = _posts.decode_lines(raw)
     except _BAD:
         return None
     lines -= raw.endswith(b"\n")

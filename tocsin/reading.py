@@ -7,7 +7,7 @@ begins with nothing: so what is held is bounded.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from itertools import count
+from itertools import count, islice
 from typing import Protocol
 
 import numpy as np
@@ -85,14 +85,13 @@ class Reading:
         """Whether it should take in no more."""
         return len(self._numbers) >= MOST_TEXTS or self._letters >= MOST_LETTERS or len(self.words) >= MOST_WORDS
 
-    def numbers_of(self, texts: Sequence[str]) -> list[int]:
+    def numbers_of(self, texts: Sequence[str]) -> Places:
         """Number texts. New ones are read by and by, some hundreds at once."""
         before = len(self._numbers)
-        numbers = list(map(self._numbers.__getitem__, texts))
-        if len(self._numbers) > before:
-            new = list(dict.fromkeys([text for text, n in zip(texts, numbers, strict=True) if n >= before]))
-            self._unread += new
-            self._unread_letters += sum(map(len, new))
+        numbers = np.fromiter(map(self._numbers.__getitem__, texts), np.intp, len(texts))
+        if new := len(self._numbers) - before:
+            self._unread += reversed([*islice(reversed(self._numbers), new)])
+            self._unread_letters += sum(map(len, self._unread[-new:]))
             if len(self._unread) >= _BATCH or self._unread_letters >= _BATCH_LETTERS:
                 self._catch_up()
         return numbers

@@ -5,9 +5,10 @@ they were cut into records, however fast they came, and however often a crash ma
 """
 
 from collections import Counter, deque
-from collections.abc import Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
+import numpy as np
 from msgspec.structs import astuple, replace
 
 from tocsin.bounds import MOST_NOTICES
@@ -22,9 +23,9 @@ from tocsin.clocks import (
     refusal,
     watermark,
 )
-from tocsin.copies import Counted
+from tocsin.copies import Counted, keys_of
 from tocsin.masks import NO_SERIES, SeriesMasks
-from tocsin.open_bucket import Meaning, OpenBucket, Rows, without
+from tocsin.open_bucket import Meaning, OpenBucket
 from tocsin.partials import Folded, Partial, Position
 from tocsin.posts import (
     LAST_MS,
@@ -41,8 +42,21 @@ from tocsin.posts import (
 )
 from tocsin.reading import Matcher, Reading
 from tocsin.series import is_value
+from tocsin.sifting import Limits, Row, Rows, sift
+from tocsin.words import hash_names
 
 UNKNOWN = -1  # the time, before anybody who is trusted has told it
+_FEW = 6  # posts, that are counted sooner one by one
+
+
+class Columns(NamedTuple):
+    """The posts of a record, by columns."""
+
+    channels: Sequence[str]
+    sources: Sequence[str]
+    rows: Rows
+    means: Meaning
+
 
 RecordAt = int | Sequence[int] | None  # epoch ms: of all lines, or of each
 
@@ -103,10 +117,16 @@ class PartitionTally:
         self._rejects: list[Reject] = []
         self._limits.clear()
         self._controls: list[tuple[int, bytes]] = []
-        heard = 0
-        for part in decode(value) if parts is None else parts:
+        heard = counted = 0
+        parts = decode(value) if parts is None else list(parts)
+        columns: Columns | None = None
+        for part in parts:
             if isinstance(part, Posts):
-                self._on_posts(part)
+                columns = columns or self._in_columns(
+                    [p for part in parts if isinstance(part, Posts) for p in part.posts]
+                )
+                self._on_posts(part, columns, counted)
+                counted += len(part.posts)
             elif isinstance(part, Reject):
                 self._unusable.append(part)
             else:
@@ -154,96 +174,80 @@ class PartitionTally:
         at = self._record_at
         return at if at is None or isinstance(at, int) else at[line - 1]
 
-    def _on_posts(self, run: Posts) -> None:
-        """Count a run of posts: those of which nothing is doubtful all at once, the others one by one."""
+    def _in_columns(self, posts: Sequence[Post]) -> Columns:
+        """Lay out all posts of a record by columns, of whichever runs they are."""
         if self._reading.is_full:
             for bucket in self._open.values():
                 bucket.settle()  # one that nobody adds to any more would keep the whole reading until it closes
             self._reading = Reading(self._matcher)
-        columns = zip(*map(astuple, run.posts), strict=True)
+        columns = zip(*map(astuple, posts), strict=True)
         ids, ats, sources, channels, authors, texts, langs, regions, reposts = columns
-        codes = self._series.codes_of(run.posts, zip(channels, sources, langs, regions, reposts, strict=True))
-        rows = Rows(ids, authors, codes, self._reading.numbers_of(texts))
-        means = Meaning(self._series.combinations, self._reading)
-        author_of = dict(zip(ids, authors, strict=True))
-        doubtful = self._doubtful(set(sources), ats, rows, author_of)
-        self._count_plain(ats, rows, author_of, doubtful, means)
-        for i in doubtful:
-            self._refuse_before(run.lines[i])
-            self._count_one(run.lines[i], run.posts[i], codes[i], rows.texts[i], means)
+        codes = self._series.codes_of(posts, zip(channels, sources, langs, regions, reposts, strict=True))
+        hashes, at = hash_names(authors), np.fromiter(ats, np.int64, len(ats))
+        numbers = self._reading.numbers_of(texts)
+        rows = Rows(np.arange(len(ats)), keys_of(ids, hashes), hashes, at, codes, numbers)
+        return Columns(channels, sources, rows, Meaning(self._series.combinations, self._reading))
 
-    def _doubtful(
-        self, sources: Iterable[str], ats: Sequence[int], rows: Rows, author_of: Mapping[str, str]
-    ) -> Sequence[int]:
-        """Find the posts that may be late, or ahead, or copies, or in no series: their places, ascending.
+    def _on_posts(self, run: Posts, columns: Columns, begin: int) -> None:
+        """Count a run of posts: those of which nothing is doubtful all at once, the others one by one.
 
-        Posts with different identifiers have nothing to do with each other, so these may be counted after the others.
+        Args:
+            run: The posts.
+            columns: Of all posts of the record.
+            begin: How many of them precede these.
         """
-        limits = [self._limits.get(source) or self._limit(source) for source in sources]
-        if any(implied for _, _, implied in limits):
-            return range(len(ats))  # each of its posts may move its clock
-        first, latest = max(through for through, _, _ in limits) + 1, min(latest for _, latest, _ in limits)
-        begin, earliest, furthest = first * self._rules.bucket_ms, min(ats), max(ats)
-        found: list[int] = []
-        if earliest < begin or furthest > latest:
-            found += [i for i, at in enumerate(ats) if not begin <= at <= latest]
-        if NO_SERIES in rows.codes:
-            found += [i for i, code in enumerate(rows.codes) if code == NO_SERIES]
-        if used := self._used(rows.ids, author_of.keys(), self._rules.bucket(earliest), self._rules.bucket(furthest)):
-            found += [i for i, id_ in enumerate(rows.ids) if id_ in used]
-        return sorted(set(found))
+        end = begin + len(run.posts)
+        doubtful = columns.rows.between(begin, end)
+        if len(run.posts) > _FEW and (limits := self._limits_of(columns.sources[begin:end])):
+            late, plain, doubtful = sift(doubtful, limits, self._rules.bucket_ms)
+            self._note(self._late, (begin + late).tolist(), columns.channels)
+            for number, rows in plain.items():
+                self._posts += len(rows.keys)
+                if copies := self._bucket(number).add(rows, columns.means):
+                    self._posts -= len(copies.keys)
+                    self._note(self._duplicates, copies.places.tolist(), columns.channels)
+        for row in doubtful.each():
+            place = row.place - begin
+            self._refuse_before(run.lines[place])
+            self._count_one(run.lines[place], run.posts[place], row, columns.means)
 
-    def _used(self, ids: Sequence[str], different: AbstractSet[str], first: int, last: int) -> set[str]:
-        """Find the identifiers that occur twice, or have been counted where a copy would be a duplicate."""
-        horizon = self._rules.horizon
-        used = set[str]() if len(different) == len(ids) else {id_ for id_, n in Counter(ids).items() if n > 1}
-        for number, counted in self._counted.items():
-            if first - horizon <= number <= last + horizon:
-                used |= counted.among(different)
-        return used
+    def _limits_of(self, sources: Sequence[str]) -> Limits | None:
+        """Look up the limits of posts; None if a post may move the clock of its source, and so the limits."""
+        found = {source: self._limits.get(source) or self._limit(source) for source in set(sources)}
+        if any(implied for _, _, implied in found.values()):
+            return None
+        if len(set(found.values())) == 1:
+            through, latest, _ = found[sources[0]]
+            return Limits(through, latest)
+        each = np.array([found[source][:2] for source in sources], np.int64)
+        return Limits(each[:, 0], each[:, 1])
 
-    def _count_plain(
-        self, ats: Sequence[int], rows: Rows, author_of: dict[str, str], doubtful: Sequence[int], means: Meaning
-    ) -> None:
-        """Count the posts that are not doubtful."""
-        if len(doubtful) == len(ats):
-            return
-        if doubtful:
-            for i in doubtful:
-                author_of.pop(rows.ids[i], None)
-            ats, rows = without(ats, doubtful), rows.without(doubtful)
-        width = self._rules.bucket_ms
-        number, last = min(ats) // width, max(ats) // width
-        if number == last:
-            self._bucket(number).add_new(author_of, rows, means)
-        else:
-            grouped: dict[int, list[int]] = {}
-            for i, at in enumerate(ats):
-                grouped.setdefault(at // width, []).append(i)
-            for number, places in grouped.items():
-                here = rows.only(places)
-                self._bucket(number).add_new(dict(zip(here.ids, here.authors, strict=True)), here, means)
-        self._posts += len(ats)
-
-    def _count_one(self, line: int, post: Post, code: int, text: int, means: Meaning) -> None:
+    def _count_one(self, line: int, post: Post, row: Row, means: Meaning) -> None:
         """Count one post, or say why it is not counted."""
         through, latest, implied = self._limits.get(post.source) or self._limit(post.source)
         if implied and (written := self._written_at(line)) is not None:
             latest = written + self._rules.ahead_ms
-        if post.at > latest or code == NO_SERIES:
+        if post.at > latest or row.code == NO_SERIES:
             self._refuse(_explain(line, post, latest, self._value))
             return
         if implied:
             through = self._imply(post)
         number = post.at // self._rules.bucket_ms
         if number <= through:
-            channel = self._series.channel_of(post)
-            self._late[channel] = self._late.get(channel, 0) + 1
-        elif not self._bucket(number).add_if_new(post.id, post.author, code, text, means):
-            channel = self._series.channel_of(post)
-            self._duplicates[channel] = self._duplicates.get(channel, 0) + 1
-        else:
+            self._note_one(self._late, post.channel)
+        elif self._bucket(number).add_one(row, means):
             self._posts += 1
+        else:
+            self._note_one(self._duplicates, post.channel)
+
+    def _note(self, counts: dict[str, int], places: Iterable[int], channels: Sequence[str]) -> None:
+        """Note posts that are not counted, by their channels."""
+        for channel, posts in Counter([channels[place] for place in places]).items():
+            self._note_one(counts, channel, posts)
+
+    def _note_one(self, counts: dict[str, int], channel: str, posts: int = 1) -> None:
+        channel = self._series.channel_of(channel)
+        counts[channel] = counts.get(channel, 0) + posts
 
     def _limit(self, source: str) -> tuple[int, int, bool]:
         """Look up, for a source: the last bucket closed to it, the latest time it may claim, whether it is bare.
@@ -295,8 +299,8 @@ class PartitionTally:
             through=through,
             clocks=self._clocks,
             buckets={n: closed.counts for n, closed in done.items()},
-            late=self._late,
-            duplicates=self._duplicates,
+            late=dict(sorted(self._late.items())),
+            duplicates=dict(sorted(self._duplicates.items())),
             rejected=self._rejected,
             notices=self._notices,
             terms={n: closed.terms for n, closed in done.items() if closed.terms},
@@ -316,7 +320,7 @@ class PartitionTally:
         self._newest = max(self._newest, number)
         if number not in self._open:
             reach = range(number - self._rules.horizon, number + self._rules.horizon + 1)
-            near = tuple(self._counted.setdefault(n, Counted()) for n in reach)
+            near = tuple(self._counted.setdefault(n, set()) for n in reach)
             self._open[number] = OpenBucket(self._series, self._counted[number], near)
         return self._open[number]
 

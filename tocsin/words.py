@@ -33,8 +33,8 @@ Kinds = NDArray[np.uint8]
 
 MIN_LETTERS, MAX_LETTERS = 3, 32
 
-_MOST_NAMES = 1 << 15  # that are hashed at once: each letter takes some forty bytes meanwhile
-_COLUMNS = 64  # names, from which on it pays to go by columns
+_LONGEST_NAME = 256  # characters
+_MOST_NAMES = 1 << 12  # that are hashed at once: each takes as much room as the longest
 _BASE = 0xD1342543DE82EF95  # odd, so that it has an inverse
 _END = "\0"  # between texts; within one it is a boundary like any other control character
 _ZWNJ = "\u200c"
@@ -96,37 +96,28 @@ def find_words(texts: Sequence[str]) -> Words:
     sums = _values().take(codes)
     sums *= powers
     np.cumsum(sums, out=sums)
-    hashes = _mix((sums.take(ends - 1) - sums.take(begins - 1)) * inverses.take(begins))
+    hashes = mix((sums.take(ends - 1) - sums.take(begins - 1)) * inverses.take(begins))
     return Words(hashes, numbers, begins, ends, codes)
 
 
 def hash_names(names: Sequence[str]) -> Hashes:
-    """Hash whole strings as they are, such as pseudonyms, so that equal ones can be told. The bits are not spread."""
+    """Hash whole strings as they are, such as pseudonyms, so that equal ones can be told. The bits are not spread.
+
+    Args:
+        names: Strings of up to 256 characters.
+    """
     if len(names) > _MOST_NAMES:
         parts = [names[at : at + _MOST_NAMES] for at in range(0, len(names), _MOST_NAMES)]
         return np.concatenate([hash_names(part) for part in parts])
-    lengths = np.fromiter(map(len, names), np.intp, len(names))
     joined = "".join(names)
-    if len(names) >= _COLUMNS and joined.isascii() and lengths.min() == lengths.max() > 0:
-        return _hash_columns(np.frombuffer(joined.encode("ascii"), np.uint8).reshape(len(names), -1))
-    ends = lengths.cumsum()
-    begins = ends - lengths
-    if joined.isascii():
-        values = _ascii_values().take(np.frombuffer(joined.encode("ascii"), np.uint8))
-    else:
-        values = _raw_values(np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), "<u4"))
-    powers, inverses = _powers(len(values) + 1)
-    sums = np.zeros(len(values) + 1, np.uint64)
-    np.cumsum(values * powers[:-1], out=sums[1:])
-    return (sums.take(ends) - sums.take(begins)) * inverses.take(begins)
-
-
-def _hash_columns(letters: NDArray[np.uint8]) -> Hashes:
-    """Hash names that have as many letters each, as pseudonyms do: letter by letter, all names at once."""
-    sums = np.zeros(len(letters), np.uint64)
-    for place, power in enumerate(_powers(letters.shape[1])[0]):
-        sums += (_ascii_values() * power).take(letters[:, place])
-    return sums
+    if joined.isascii() and "\0" not in joined:
+        filled = np.array(names, np.bytes_)
+    else:  # filled up with zeros, so none may be in them
+        filled = np.array([name.encode("utf-8", "surrogatepass").replace(b"\0", b"\xc0\x80") for name in names])
+    width = -(-filled.itemsize // 8)
+    words = filled.astype(f"S{8 * width}", copy=False).view("<u8").reshape(len(names), width)
+    hashes: Hashes = words @ _multipliers()[:width]
+    return hashes
 
 
 def _encode(texts: Sequence[str]) -> tuple[Codes, Kinds]:
@@ -214,7 +205,7 @@ def _kinds() -> Kinds:
 @cache
 def _values() -> Hashes:
     """Number each letter by what it folds to; 9 MB, built once per process."""
-    values = _mix(fold_table().astype(np.uint64)) | np.uint64(1 << 63)
+    values = mix(fold_table().astype(np.uint64)) | np.uint64(1 << 63)
     values[_kinds() < _LETTER] = 0
     values.flags.writeable = False
     return values
@@ -222,12 +213,18 @@ def _values() -> Hashes:
 
 def _raw_values(codes: Codes) -> Hashes:
     """Number code points as they are."""
-    return _mix(codes + np.uint64(1))
+    return mix(codes + np.uint64(1))
 
 
 @cache
 def _ascii_values() -> Hashes:
     return _raw_values(np.arange(128, dtype=np.uint32))
+
+
+@cache
+def _multipliers() -> Hashes:
+    """Odd random numbers, one for each eight bytes of a name."""
+    return mix(np.arange(1, 1 + 4 * _LONGEST_NAME // 8, dtype=np.uint64)) | np.uint64(1)
 
 
 def _powers(length: int) -> tuple[Hashes, Hashes]:
@@ -249,7 +246,7 @@ def _powers_of(base: int, bits: int) -> Hashes:
     return powers
 
 
-def _mix(numbers: Hashes) -> Hashes:
+def mix(numbers: Hashes) -> Hashes:
     """Spread numbers over all 64 bits: the finalizer of SplitMix64, which is one to one."""
     mixed = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)

@@ -118,7 +118,7 @@ class NoWords:
 def count_terms(posts: Sequence[tuple[str, str]]) -> TermCounts | None:
     """Count the terms of a bucket; each post is an author and a text."""
     counter, reading = TermCounter(), Reading(NoWords())
-    counter.add(reading, np.array(reading.numbers_of([text for _, text in posts])))
+    counter.add(reading, reading.numbers_of([text for _, text in posts]))
     return counter.close(authors_of([hash_names([author for author, _ in posts])]))
 
 

@@ -8,7 +8,7 @@ from producers.archive.compression import DAMAGES, unpacking
 from producers.archive.encodings import as_utf8
 from tocsin.errors import ArchiveError
 
-BLOCK_BYTES = 256 * 1024  # a thousand posts: their counting then stays in the cache
+BLOCK_BYTES = 128 * 1024  # some hundred posts: their counting then stays in the cache
 _READ_BYTES = 128 * 1024
 
 
@@ -59,7 +59,7 @@ class LineFile:
                 yield number, line
 
     def blocks(self) -> Iterator[bytes]:
-        """Yield whole lines, about 256 KiB of them at a time.
+        """Yield whole lines, about 128 KiB of them at a time.
 
         A block ends with a line break; the last one only if the file does. Of a line that is too long the rest is
         left out. Joined, the blocks of a file without such lines are its content, in UTF-8.

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from itertools import islice
 
-import numpy as np
 from streams.news import NoWords
 
 from tocsin.authors import authors_of
@@ -23,5 +22,5 @@ def count_terms(
         if reading.is_full:
             reading = Reading(NoWords())
         hashes.append(hash_names([author for author, _ in some]))
-        counter.add(reading, np.array(reading.numbers_of([text for _, text in some])))
+        counter.add(reading, reading.numbers_of([text for _, text in some]))
     return counter.close(authors_of(hashes)) if hashes else None

@@ -1,19 +1,26 @@
 """A post is known by its identifier and its author."""
 
-from tocsin.copies import Counted
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tocsin.copies import keys_of
+from tocsin.words import hash_names
 
 
-def test_two_authors_may_share_an_identifier_and_each_is_known() -> None:
-    counted = Counted()
-    counted.add("1", "a")
-    counted.add("1", "b")
-    counted.add("1", "c")
-    assert [counted.holds("1", author) for author in "abcd"] == [True, True, True, False]
+def key_of(id_: str, author: str) -> int:
+    return int(keys_of([id_], hash_names([author]))[0])
 
 
-def test_what_is_noted_in_bulk_is_known_as_what_is_noted_alone() -> None:
-    counted = Counted()
-    counted.add_new({"1": "a", "2": "b"})
-    assert counted.holds("2", "b")
-    assert not counted.holds("2", "a")
-    assert counted.among({"2", "3"}) == {"2"}
+@given(st.lists(st.tuples(st.text(max_size=4), st.text(max_size=4)), min_size=1))
+def test_posts_have_the_same_key_if_and_only_if_both_are_the_same(posts: list[tuple[str, str]]) -> None:
+    ids, authors = zip(*posts, strict=True)
+    keys = keys_of(ids, hash_names(authors)).tolist()
+    assert len(set(zip(posts, keys, strict=True))) == len(set(posts)) == len(set(keys))
+
+
+def test_what_identifier_and_author_exchange_makes_another_post() -> None:
+    assert len({key_of(*pair) for pair in (("a1", "b2"), ("a2", "b1"), ("b2", "a1"), ("b1", "a2"))}) == 4
+
+
+def test_a_key_is_the_same_in_every_process() -> None:
+    assert key_of("twitter-1", "ed61f1d067d21d5b15cadeb5") == 7910612481825008396

@@ -85,7 +85,7 @@ def test_a_million_different_words_stay_within_the_bound_and_a_whole_sample_of_t
         if reading.is_full:
             reading = Reading(NoWords())
         texts = [" ".join(islice(words, 200)) for _ in range(10)]
-        counter.add(reading, np.array(reading.numbers_of(texts)))
+        counter.add(reading, reading.numbers_of(texts))
     held, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert held < 16 << 20, "a million words alone take 52 MiB"
