@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
-_MOST = 128  # names that may be familiar, of each kind; where there are more, none is
+_MOST = 512  # names that may be familiar, of each kind; where there are more, none is
 _LONGEST = 32  # characters of a name
 
 

@@ -17,7 +17,7 @@ import msgspec
 from posts import SETTINGS, records, varied
 from rich.console import Console
 from rich.table import Table
-from steps import cpu_of, steps
+from steps import DECODE, least, steps
 
 from bench.peers.kept import Ratios, fallen, keep, load
 from bench.peers.measure import Bench, FailedError, Measured, servers
@@ -34,7 +34,6 @@ PEERS = {
 }
 TOCSIN = "Tocsin's worker"
 KEPT = Path(__file__).parents[1] / "kept.json"
-_DECODE = "msgspec decode alone"
 _NUMBERS = count()  # of runs: each has topics of its own
 
 
@@ -65,7 +64,7 @@ def decode_alone(values: list[bytes]) -> float:
             else:
                 decoder.decode(value)
 
-    return cpu_of(decode) * 1e6 / sum(value.count(b"\n") + 1 for value in plain)
+    return least({DECODE: decode})[DECODE] * 1e6 / sum(value.count(b"\n") + 1 for value in plain)
 
 
 class Report:
@@ -82,7 +81,7 @@ class Report:
     def step(self, name: str, cost: float, decode: float) -> None:
         """Add a step of the work, measured in this process."""
         self.table.add_row(name, f"{cost:.2f}", f"{1e6 / cost:,.0f}", "", f"{cost / decode:.1f}", "")
-        if not name.startswith(_DECODE):
+        if not name.startswith(DECODE):
             self.ratios.costs[name] = cost / decode
 
     def process(self, name: str, measured: Measured, decode: float, tocsin: Measured | None) -> None:
@@ -124,7 +123,7 @@ def _consumers(bench: Bench, one: Shape, report: Report, options: argparse.Names
                 errors[module] = f"counted something else: digest {found.digest}, expected {one.counted.digest}"
             elif module not in best or found.cpu < best[module].cpu:
                 best[module] = found
-    report.step(f"{_DECODE}, {one.name}", decode, decode)
+    report.step(f"{DECODE}, {one.name}", decode, decode)
     for module in ("", *options.only):
         name = f"{PEERS.get(module, TOCSIN)}, {one.name}"
         if module in errors:
@@ -144,9 +143,9 @@ def main() -> int:
         report = Report(
             f"{posts:,} lines of {sum(map(len, values)) / posts:.0f} bytes; Python {sys.version.split()[0]}"
         )
-        measured = [(name, seconds * 1e6 / posts) for name, seconds in steps(settings, values)]
-        for name, cost in measured:
-            report.step(name, cost, measured[0][1])
+        costs = steps(settings, values)
+        for name, seconds in costs.items():
+            report.step(name, seconds * 1e6 / posts, costs[DECODE] * 1e6 / posts)
         bench = Bench(settings, options.peers.absolute(), home)
         for name, lines in (
             ("records of 500", values),
