@@ -87,7 +87,7 @@ class OpenBucket:
         """Take posts in whose keys are different; returns those that had been counted before, and are not taken."""
         keys, copies = rows.keys.tolist(), None
         if used := set[int]().union(*(counted.intersection(keys) for counted in self._near)):
-            found = np.fromiter(map(used.__contains__, keys), np.bool_, len(keys))
+            found = rows.among(used)
             copies, rows = rows.where(found), rows.where(~found)
             keys = rows.keys.tolist()
         self._counted.update(keys)

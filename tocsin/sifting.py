@@ -1,5 +1,6 @@
 """Posts by columns, and sorted by what is to be done with each: almost all may be counted at once, bucket by bucket."""
 
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 import numpy as np
@@ -51,6 +52,10 @@ class Rows(NamedTuple):
         places = chosen.nonzero()[0]
         return self if len(places) == len(chosen) else Rows._make(column.take(places) for column in self)
 
+    def among(self, keys: AbstractSet[int]) -> NDArray[np.bool_]:
+        """Tell which rows have one of these keys."""
+        return np.fromiter(map(keys.__contains__, self.keys.tolist()), np.bool_, len(self.keys))
+
     def each(self) -> list[Row]:
         """Take the rows one by one."""
         return list(map(Row._make, zip(*(column.tolist() for column in self), strict=True)))
@@ -95,7 +100,7 @@ def sift(rows: Rows, limits: Limits, bucket_ms: int) -> Sifted:
     doubtful = (rows.at > limits.latest) | (rows.codes == NO_SERIES)
     ordered = np.sort(rows.keys)
     if len(repeated := ordered[1:][ordered[1:] == ordered[:-1]]):
-        doubtful |= np.fromiter(map(set(repeated.tolist()).__contains__, rows.keys.tolist()), np.bool_, len(buckets))
+        doubtful |= rows.among(set(repeated.tolist()))
     late = (buckets <= limits.through) & ~doubtful
     plain = ~(doubtful | late)
     numbers = sorted(set(buckets[plain].tolist()))
