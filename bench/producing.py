@@ -41,6 +41,7 @@ CODECS: tuple[Compression | None, ...] = (None, "lz4", "zstd", "snappy", "gzip")
 DECODER = "msgspec decode alone"
 PARTITIONS = 4
 MOST_A_SECOND = 143_199  # posts, of all of Twitter, in the second of 3 August 2013 that had the most
+_RUN = 256  # lines that are handed over at once
 _DAYS = 2 * 86_400_000
 _RULES = load_settings(**SETTINGS).rules
 
@@ -144,6 +145,13 @@ def play(path: Path, writer: Writer, speed: float | None = None) -> float:
     return pacer.worst
 
 
+def write(items: list[Item], writer: Writer) -> None:
+    """Write lines, and wait until the broker has them."""
+    for at in range(0, len(items), _RUN):
+        writer.write_all(items[at : at + _RUN])
+    writer.flush()
+
+
 def measure(rounds: int, home: Path, broker: Broker) -> tuple[dict[str, Row], float]:
     """Take all figures: rows, the decoder's first, and by how many seconds a paced replay was late at the most."""
     values = records()
@@ -178,6 +186,10 @@ def measure(rounds: int, home: Path, broker: Broker) -> tuple[dict[str, Row], fl
                 row.cpu = min(row.cpu, spent(partial(play, path, writer)))
             row.size = broker.size(settings) / len(items)
             row.reading = min(row.reading, spent(lambda settings=settings: asyncio.run(broker.read(settings))))
+        row = rows.setdefault("writer alone, into Kafka, lz4", Row(len(items)))
+        settings = broker.settings(f"write-{number}")
+        with connect(settings.broker, settings.topics.posts) as writer:
+            row.cpu = min(row.cpu, spent(partial(write, items, writer)))
     settings = broker.settings("paced")
     with connect(settings.broker, settings.topics.posts) as writer:
         return rows, play(path, writer, MOST_A_SECOND * SECONDS / len(items))

@@ -10,7 +10,7 @@ from typing import Protocol
 import msgspec
 from msgspec import Struct
 
-from tocsin.posts import MAX_LINE_BYTES, Heartbeat, Notice, Post, Posts, Reject, control_lines, decode, partition_of
+from tocsin.posts import MAX_LINE_BYTES, Heartbeat, Notice, Post, Posts, Reject, decode, partition_of
 from tocsin.trust import Trust
 
 Line = Post | Heartbeat | Notice
@@ -83,24 +83,35 @@ def read_lines(block: bytes) -> Iterator[Item]:
     Args:
         block: Whole lines; the last may lack its line break.
     """
-    raws, begin = block.removesuffix(b"\n").split(b"\n"), 0
-    for number, raw in control_lines(block):
-        yield from _read_posts(raws[begin : number - 1])
-        yield read_line(raw)
-        begin = number
-    yield from _read_posts(raws[begin:])
-
-
-def _read_posts(raws: list[bytes]) -> Iterable[Item]:
-    """Read lines none of which is a heartbeat or a notice."""
+    raws = block.removesuffix(b"\n").split(b"\n")
     said: list[Line | None] = [None] * len(raws)
-    for part in decode(b"\n".join(raws)):
+    controls: list[Line] = []
+    unusable: set[int] = set()
+    for part in decode(block):
         if isinstance(part, Posts):
-            if len(part.posts) == len(raws):
-                return map(Item, raws, part.posts)
-            for number, post in zip(part.lines, part.posts, strict=True):
-                said[number - 1] = post
-    return (item for item in map(Item, raws, said) if item.line is not None or item.raw.strip())
+            _note(said, part)
+        elif isinstance(part, Reject):
+            unusable.add(part.line - 1)
+        else:
+            controls.append(part)
+    silent = [place for place, line in enumerate(said) if line is None]
+    # Heartbeats and notices come without their numbers: they are what is left, in the same order.
+    heard = (place for place in silent if raws[place] and place not in unusable)
+    for place, line in zip(heard, controls, strict=True):
+        said[place] = line
+    items = map(Item, raws, said)
+    if len(silent) == len(controls):
+        return items
+    return (item for item in items if item.line is not None or item.raw.strip())
+
+
+def _note(said: list[Line | None], run: Posts) -> None:
+    """Note what posts say in the places of their lines."""
+    if isinstance(run.lines, range):
+        said[run.lines.start - 1 : run.lines.stop - 1] = run.posts
+        return
+    for number, post in zip(run.lines, run.posts, strict=True):
+        said[number - 1] = post
 
 
 def route(item: Item, partitions: int) -> range:

@@ -5,7 +5,7 @@ it is full, or when its first line has waited long enough for a paced replay to 
 """
 
 import time
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -105,14 +105,17 @@ class Writer:
             DeliveryError: When the broker refused one of these or earlier records; the writer is then of no more use.
         """
         self._check()
-        partitions, append = self._partitions, self._append
+        partitions = self._partitions
+        posts = defaultdict[int, list[bytes]](list)
         for item in items:
             line, raw = item.line, item.raw
             if type(line) is Post:  # almost every line; it is neither blank nor too long
-                append(partition_of(line.author, partitions), raw)
+                posts[partition_of(line.author, partitions)].append(raw)
             elif raw.strip():  # blank lines mean nothing, and a record of nothing else is none
+                self._append_all(posts)
                 for partition in route(item, partitions):
-                    append(partition, raw[:MAX_RECORD_BYTES])
+                    self._append(partition, raw[:MAX_RECORD_BYTES])
+        self._append_all(posts)
         self.poll()
 
     def poll(self) -> None:
@@ -153,6 +156,19 @@ class Writer:
             self.close()
         else:  # an interrupted user does not want to wait for a broker that is away
             self._producer.close(timeout=0)
+
+    def _append_all(self, posts: dict[int, list[bytes]]) -> None:
+        """Append posts by partition, many at once where they fit in."""
+        for partition, raws in posts.items():
+            record = self._open.get(partition)
+            size = sum(map(len, raws)) + len(raws)
+            if record and len(record.lines) + len(raws) < MAX_LINES and record.size + size <= MAX_RECORD_BYTES:
+                record.lines += raws
+                record.size += size
+            else:
+                for raw in raws:
+                    self._append(partition, raw)
+        posts.clear()
 
     def _append(self, partition: int, raw: bytes) -> None:
         record = self._open.get(partition)

@@ -7,6 +7,7 @@ from typing import IO
 from producers.archive.compression import DAMAGES, unpacking
 from producers.archive.encodings import as_utf8
 from tocsin.errors import ArchiveError
+from tocsin.posts import line_breaks
 
 BLOCK_BYTES = 128 * 1024  # some hundred posts: their counting then stays in the cache
 _READ_BYTES = 128 * 1024
@@ -118,7 +119,7 @@ class _Cutter:
         ended = data[first : last + 1]
         self._whole += (*self._open, ended)
         self.size += self._open_size + len(ended)
-        self.lines += ended.count(b"\n")
+        self.lines += line_breaks(ended)
         self._open, self._open_size = [], 0
         self._continue(data[last + 1 :])
 

@@ -55,6 +55,11 @@ class Pacer:
         self.is_paused = False
         self.worst = 0.0
 
+    @property
+    def is_free(self) -> bool:
+        """Whether no line need wait, as things stand."""
+        return (self._speed is None or self._hurries) and not (self.is_paused or self._has_stood)
+
     def lets(self, item: Item) -> bool:
         """Tell whether a line may be written at once; where it may not, :meth:`wait`."""
         if self.is_paused or self._has_stood:

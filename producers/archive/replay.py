@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from producers.archive.pacing import Pacer
 from producers.items import Item
@@ -30,7 +31,7 @@ def replay(
     items: Iterable[Item],
     writer: Writer,
     pacer: Pacer,
-    observe: Callable[[Item], None] = lambda _: None,
+    observe: Callable[[list[Item]], None] = lambda _: None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Played:
     """Write a stream, each line in its time, and wait until all of it is safe.
@@ -39,7 +40,7 @@ def replay(
         items: A complete stream; see :func:`producers.archive.timeline.timeline`.
         writer: Where it goes.
         pacer: When.
-        observe: Shown each line after it was written.
+        observe: Shown lines after they were written.
         clock: Monotonic seconds.
 
     Raises:
@@ -50,8 +51,7 @@ def replay(
         began = clock()
         writer.write_all(run)
         writing += clock() - began
-        for item in run:
-            observe(item)
+        observe(run)
         lines += len(run)
     reached = pacer.reached
     began = clock()
@@ -61,14 +61,18 @@ def replay(
 
 def _runs(items: Iterable[Item], pacer: Pacer) -> Iterator[list[Item]]:
     """Put together the lines whose time has come: one by one they would cost more to hand over than to read."""
-    run: list[Item] = []
-    for item in items:
-        must_wait = not pacer.lets(item)
-        if run and (must_wait or len(run) == _MAX_RUN):
-            yield run
-            run = []
-        if must_wait:
+    coming, run = iter(items), list[Item]()
+    for item in coming:
+        if not pacer.lets(item):
+            if run:
+                yield run
+                run = []
             pacer.wait(item)
         run.append(item)
+        if pacer.is_free:
+            run += islice(coming, _MAX_RUN - len(run))
+        if len(run) == _MAX_RUN:
+            yield run
+            run = []
     if run:
         yield run

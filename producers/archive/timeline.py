@@ -70,18 +70,24 @@ class Timeline:
         self._last = -1  # the newest event time that the pipeline accepts
 
     def run(self, items: Iterable[Item]) -> Iterator[Item]:
-        """Complete a whole stream, a few lines ahead."""
-        coming, items = self._next, iter(items)
-        coming.extend(islice(items, LOOK_AHEAD))
-        for last in items:
-            item = coming.popleft()
-            coming.append(last)
-            if not self._is_complete(item.line):
-                yield from self._step(item)
-            else:
+        """Complete a whole stream."""
+        coming, lines = self._next, iter(items)
+        while True:
+            for item in lines:
+                if not self._is_complete(item.line):
+                    break
                 yield item
-        while coming:
-            yield from self._step(coming.popleft())
+            else:
+                break
+            coming.append(item)
+            while coming:
+                item = coming.popleft()
+                if self._is_complete(item.line):
+                    yield item
+                    continue
+                if isinstance(item.line, Post):  # what it lacks depends on the next ones
+                    coming.extend(islice(lines, LOOK_AHEAD - len(coming)))
+                yield from self._step(item)
         yield from self.close()
 
     def complete(self, items: Sequence[Item], ahead: Iterable[Item]) -> Iterator[Item]:

@@ -56,9 +56,10 @@ class Playing:
         except Exception as error:  # noqa: BLE001 - it is raised again where it can be told
             self.error = error
 
-    def _observe(self, item: Item) -> None:
-        if item.is_control and item.line is not None:
-            self.last_at = max(self.last_at, item.line.at)
+    def _observe(self, items: list[Item]) -> None:
+        for item in items:
+            if item.is_control and item.line is not None:
+                self.last_at = max(self.last_at, item.line.at)
         self._check()
 
     def _check(self) -> None:

@@ -1,7 +1,7 @@
 """What is shown of a replay while it runs, and what is said of it afterwards."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -51,25 +51,24 @@ class Screen:
         self._poll: Callable[[], None] = lambda: None
         self._has_told = False
         self._first = self._at = -1
-        self._posts = self._posts_then = self._lines = 0
+        self._posts = self._posts_then = 0
         self._then = time.monotonic()
 
     def attach(self, pacer: Pacer, poll: Callable[[], None]) -> None:
         """Show the state of a pacer, and call ``poll`` with every look."""
         self._pacer, self._poll = pacer, poll
 
-    def observe(self, item: Item) -> None:
-        """Take in a line that was written."""
-        self._lines += 1
-        line = item.line
-        if isinstance(line, Post):
-            self._posts += 1
-        elif item.is_control and line is not None:
-            self._at = line.at
-            if self._first < 0:
-                self._first = line.at
-        if self._lines % 256 == 0 or not isinstance(line, Post):
-            self.tick()
+    def observe(self, items: Iterable[Item]) -> None:
+        """Take in lines that were written."""
+        for item in items:
+            line = item.line
+            if type(line) is Post:
+                self._posts += 1
+            elif item.is_control and line is not None:
+                self._at = line.at
+                if self._first < 0:
+                    self._first = line.at
+        self.tick()
 
     def tick(self) -> None:
         """Show how things stand, if that was not done just now. Call it while there is nothing to write."""

@@ -175,7 +175,7 @@ def _loop(play_once: Callable[[], Iterator[Item]], shown: Shown, settings: Setti
 
 def _shown(items: Iterable[Item], seen: Screen) -> Iterator[Item]:
     for item in items:
-        seen.observe(item)
+        seen.observe((item,))
         yield item
 
 

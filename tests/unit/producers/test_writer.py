@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -80,13 +82,13 @@ items = st.lists(
 )
 
 
-@given(items, st.sets(st.integers(0, 60)))
-def test_each_partition_gets_its_lines_and_all_control_lines_in_order_wherever_records_are_cut(stream, cuts):
+@given(items, st.sets(st.integers(0, 60)), st.sets(st.integers(0, 60)))
+def test_each_partition_gets_its_lines_and_all_control_lines_in_order_wherever_they_are_cut(stream, runs, cuts):
     producer = MemoryProducer()
     writer = writer_to(producer)
-    for index, item in enumerate(stream):
-        writer.write(item)
-        if index in cuts:
+    for begin, end in pairwise(sorted({0, len(stream), *(at for at in runs if at < len(stream))})):
+        writer.write_all(stream[begin:end])
+        if begin in cuts:
             writer.flush()
     writer.close()
 
@@ -112,12 +114,23 @@ def test_a_record_holds_at_most_500_lines():
     assert [value.count(b"\n") + 1 for _, _, value in producer.records] == [MAX_LINES, MAX_LINES, 1]
 
 
+def test_a_record_holds_as_many_lines_however_many_are_handed_over_at_once():
+    producer = MemoryProducer()
+    with writer_to(producer) as writer:
+        for run in (300, 200, 1, 499, 600):
+            writer.write_all([post(number, author="one") for number in range(run)])
+
+    assert [value.count(b"\n") + 1 for _, _, value in producer.records] == [500, 500, 500, 100]
+
+
 def test_a_record_stays_below_900_kb_even_if_a_single_line_would_not():
     producer = MemoryProducer()
     with writer_to(producer) as writer:
         for _ in range(100):
             writer.write(post(1, author="one", text="x" * 16_000))
         writer.write(read_line(b"y" * 2_000_000))
+        for _ in range(3):
+            writer.write_all([post(1, author="one", text="x" * 16_000) for _ in range(30)])
 
     assert max(len(value) for _, _, value in producer.records) <= MAX_RECORD_BYTES
 

@@ -41,7 +41,7 @@ def test_a_paced_replay_sends_lines_while_it_waits_for_the_next():
     stream = [item_of(Heartbeat("s", at, ())) for at in (0, 10_000)]
     observed = []
 
-    played = replay(stream, writer, pacer, observed.append)
+    played = replay(stream, writer, pacer, observed.extend)
 
     assert played.lines == 2
     assert seen[0] == 1, "the first line was not held back until the second"
@@ -70,3 +70,34 @@ def test_what_it_took_to_write_is_told_apart_from_what_was_waited_for():
     assert played.reached == pytest.approx(10 / 12)
     assert played.writing_seconds == pytest.approx(7)
     assert now[0] == pytest.approx(10 + 2 + 3)
+
+
+def test_at_full_speed_a_pause_holds_back_the_next_run():
+    now, written, slept = [0.0], [], []
+
+    def sleep(seconds):
+        now[0] += seconds
+        slept.append(len(written))
+        pacer.toggle()
+
+    class Collecting:
+        def write_all(self, run):
+            written.extend(run)
+
+        def flush(self):
+            pass
+
+    pacer = Pacer(None, 60_000, clock=lambda: now[0], sleep=sleep)
+    stream = [item_of(Heartbeat("s", at, ())) for at in range(1000)]
+    runs = []
+
+    def observe(run):
+        runs.append(len(run))
+        if len(runs) == 2:
+            pacer.toggle()
+
+    replay(stream, Collecting(), pacer, observe)
+
+    assert written == stream
+    assert slept == [sum(runs[:2])]
+    assert max(runs[:2]) < 500, "whoever pauses does not wait for long"
