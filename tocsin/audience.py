@@ -65,7 +65,8 @@ def highest(found: NDArray[np.uint16]) -> bytes:
     """
     ordered = np.sort(found)
     registers = ordered >> np.uint16(_RANK_BITS)
-    last = np.ones(len(ordered), np.bool_)
+    last = np.empty(len(ordered), np.bool_)
+    last[-1:] = True
     np.not_equal(registers[1:], registers[:-1], out=last[:-1])
     return ordered[last].astype("<u2").tobytes()
 

@@ -13,7 +13,7 @@ from tocsin.audience import unite
 from tocsin.authors import authors_of
 from tocsin.copies import Counted
 from tocsin.masks import Combinations, Counts, Masked, SeriesMasks
-from tocsin.ranks import Places
+from tocsin.ranks import Places, ranked
 from tocsin.reading import Reading
 from tocsin.sifting import Row, Rows
 from tocsin.terms import TermCounter, TermCounts
@@ -118,7 +118,7 @@ class OpenBucket:
         codes, texts = np.frombuffer(self._codes, np.intp), np.frombuffer(self._texts, np.intp)
         self._authors, self._codes, self._texts = array("Q"), array("q"), array("q")
         groups = reading.groups[texts]
-        different, of_row = np.unique((codes >> 1) * len(reading.masks) + groups, return_inverse=True)
+        different, of_row, _ = ranked((codes >> 1) * len(reading.masks) + groups)
         masks = [
             combinations.masks[place] | reading.masks[group] << 1
             for place, group in (divmod(both, len(reading.masks)) for both in different.tolist())

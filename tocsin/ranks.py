@@ -1,22 +1,24 @@
 """Numbers for values, and what is uneven laid out flat: the few ways in which whole columns are put in order."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Places = NDArray[np.intp]
+Number = TypeVar("Number", bound=np.integer[Any])
 
 
 def is_new(ordered: NDArray[Any]) -> NDArray[np.bool_]:
     """Tell which elements of a sorted array differ from the one before."""
-    new = np.ones(len(ordered), np.bool_)
+    new = np.empty(len(ordered), np.bool_)
+    new[:1] = True
     np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
     return new
 
 
-def ranked(values: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], Places, Places]:
+def ranked(values: NDArray[Number]) -> tuple[NDArray[Number], Places, Places]:
     """Number values by their order: the different ones, ascending, the number of each, and a place of each number."""
     order = values.argsort()
     ordered = values[order]

@@ -14,8 +14,10 @@ References:
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tocsin.detect.baseline import ONE, Bools, Expectation, Floats, Ints
 from tocsin.detect.recovery import Recent, astray_for
@@ -224,9 +226,7 @@ class Scan:
         if (bucket + 1) % block:
             return None
         order = [((bucket + 1) // block - back) % len(observed) for back in range(1, -(-buckets // block) + 1)]
-        came = -np.diff(observed[order], prepend=self.observed[row])
-        wanted = -np.diff(expected[order], prepend=expected_now)
-        return Recent(came, wanted / ONE, block)
+        return Recent(_steps(self.observed[row], observed[order]), _steps(expected_now, expected[order]) / ONE, block)
 
     def strayed(self, row: int, bucket: int, length: int) -> int:
         """Tell for how many buckets a series has strayed, given the window that gave it away; see ``astray_for``.
@@ -236,6 +236,13 @@ class Scan:
         most = FINE if length <= FINE else next(block for block in COARSE if length <= block * BLOCKS) * BLOCKS
         recent = self.recent(row, bucket, max(length, min(2 * length, most, int(self.run[row]))))
         return length if recent is None else astray_for(recent, length)
+
+
+def _steps(now: Any, before: NDArray[Any]) -> NDArray[Any]:
+    """Tell by how much a running sum has grown in each of some steps, the last first."""
+    sums = np.empty(len(before) + 1, before.dtype)
+    sums[0], sums[1:] = now, before
+    return sums[:-1] - sums[1:]
 
 
 def surprise(observed: Ints, mean: Floats, spread: Floats, drift: Floats) -> Floats:
@@ -265,7 +272,7 @@ def surprise(observed: Ints, mean: Floats, spread: Floats, drift: Floats) -> Flo
 
 def _keep_best(best: Floats, buckets: Ints, score: Floats, lengths: Ints) -> None:
     row = score.argmax(axis=0)
-    top = np.take_along_axis(score, row[None, :], axis=0)[0]
+    top = score.max(axis=0)
     better = top > best
     best[better] = top[better]
     buckets[better] = lengths[row[better]]
