@@ -3,62 +3,70 @@
 import logging
 import sys
 from contextlib import suppress
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from tocsin import __version__
-from tocsin.cli.backfill import backfill
-from tocsin.cli.backtest import backtest
-from tocsin.cli.convert import convert
-from tocsin.cli.counts import counts
-from tocsin.cli.demo import demo
-from tocsin.cli.doctor import doctor
-from tocsin.cli.follow import follow
-from tocsin.cli.generate import generate
-from tocsin.cli.incidents import incidents
-from tocsin.cli.live import live
-from tocsin.cli.maintenance import maintenance
-from tocsin.cli.rebuild import rebuild
-from tocsin.cli.record import record
-from tocsin.cli.replay import replay
-from tocsin.cli.scenario import scenario
-from tocsin.cli.series import series
 from tocsin.cli.show import stderr
-from tocsin.cli.status import status
-from tocsin.cli.top import top
-from tocsin.cli.worker import worker
 from tocsin.errors import TocsinError
 from tocsin.logs import configure, is_json
 from tocsin.settings import load_settings
 
+# In the order in which they are told. What is called the same is in the module of that name.
+COMMANDS = (
+    "demo",
+    "generate",
+    "convert",
+    "replay",
+    "record",
+    "backtest",
+    "backfill",
+    "worker",
+    "rebuild",
+    "incidents",
+    "counts",
+    "top",
+    "series",
+    "status",
+    "doctor",
+    "live",
+    "follow",
+    "maintenance",
+    "scenario",
+)
+
+
+class Commands(TyperGroup):
+    """The subcommands, each of which is imported when somebody asks for it: all of them take a second."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given | {"commands": dict.fromkeys(COMMANDS)})
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Import a subcommand, or a group of them; None if there is none of that name."""
+        if cmd_name in self.commands and not self.commands[cmd_name]:
+            self.commands[cmd_name] = _load(cmd_name)
+        return super().get_command(ctx, cmd_name)
+
+
+def _load(name: str) -> Any:
+    found, holder = getattr(import_module(f"tocsin.cli.{name}"), name), typer.Typer()
+    if isinstance(found, typer.Typer):
+        holder.add_typer(found, name=name)
+    else:
+        holder.command(name)(found)
+    return typer.main.get_group(holder).commands[name]
+
+
 app = typer.Typer(
+    cls=Commands,
     help="The alarm bell of the crowd: it rings when people surge, and when they fall silent. Begin with: tocsin demo",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for command in (
-    demo,
-    generate,
-    convert,
-    replay,
-    record,
-    backtest,
-    backfill,
-    worker,
-    rebuild,
-    incidents,
-    counts,
-    top,
-    series,
-    status,
-    doctor,
-    live,
-):
-    app.command()(command)
-app.add_typer(follow, name="follow")
-app.add_typer(maintenance, name="maintenance")
-app.add_typer(scenario, name="scenario")
 
 
 def _show_version(value: bool) -> None:
