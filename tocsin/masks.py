@@ -13,7 +13,7 @@ from tocsin.audience import entries, highest
 from tocsin.authors import Authors
 from tocsin.bounds import LONGEST_REMEMBERED, MOST_REMEMBERED, Admission, kind_of, overflow
 from tocsin.posts import Post
-from tocsin.ranks import Places, is_new, spread
+from tocsin.ranks import Places, different, spread
 from tocsin.words import Hashes
 
 Counts = dict[str, tuple[int, int, int]]
@@ -134,10 +134,10 @@ class SeriesMasks:
         writers = by_series(once)
         if authors.often.any():
             # Of who wrote several posts, each different pair of an author and a series counts once.
-            pairs = _different(authors.of_row[authors.often] * len(spelled) + rows.of_row[authors.often])
+            pairs = different(authors.of_row[authors.often] * len(spelled) + rows.of_row[authors.often])
             author, mask = np.divmod(pairs, len(spelled))
             series = flat[spread(lengths[mask], (lengths.cumsum() - lengths)[mask])]
-            pairs = _different(author.repeat(lengths[mask]) * most + series)
+            pairs = different(author.repeat(lengths[mask]) * most + series)
             writers += np.bincount(pairs % most, minlength=most)
         columns = zip(by_series(posts).tolist(), writers.tolist(), by_series(reposts).tolist(), strict=True)
         counted = zip(self._numbers, columns, strict=True)
@@ -211,8 +211,3 @@ class SeriesMasks:
             crosses = [names.cross(name, doubt) for name in keywords for doubt in doubts if name not in names.DOUBTS]
             self._spelled[mask] = [self._numbers[name] for name in spelled + crosses]
         return self._spelled[mask]
-
-
-def _different(values: Places) -> Places:
-    ordered = np.sort(values)
-    return ordered[is_new(ordered)]

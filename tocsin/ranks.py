@@ -18,6 +18,12 @@ def is_new(ordered: NDArray[Any]) -> NDArray[np.bool_]:
     return new
 
 
+def different(values: NDArray[Number]) -> NDArray[Number]:
+    """List the different values, ascending."""
+    ordered = np.sort(values)
+    return ordered[is_new(ordered)]
+
+
 def ranked(values: NDArray[Number]) -> tuple[NDArray[Number], Places, Places]:
     """Number values by their order: the different ones, ascending, the number of each, and a place of each number."""
     order = values.argsort()

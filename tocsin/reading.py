@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tocsin.ranks import Column, Places, is_new, ranked
+from tocsin.ranks import Column, Places, different, ranked
 from tocsin.words import Hashes, find_words
 
 MOST_TEXTS, MOST_LETTERS, MOST_WORDS = 1 << 13, 1 << 20, 1 << 15  # after which a reading is full
@@ -134,8 +134,7 @@ class Reading:
         self._hashes.extend(hashes[new])
         self.words += found.spell(first[new])
         # A word that a text repeats is one use.
-        uses = np.sort(found.texts.astype(np.uint64) << _HALF | rank.astype(np.uint64))
-        uses = uses[is_new(uses)]
+        uses = different(found.texts.astype(np.uint64) << _HALF | rank.astype(np.uint64))
         lengths = np.bincount((uses >> _HALF).astype(np.intp), minlength=len(texts))
         self._starts.extend(lengths.cumsum() - lengths + len(self._uses))
         self._lengths.extend(lengths)

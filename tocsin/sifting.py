@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tocsin.masks import NO_SERIES
-from tocsin.ranks import Places
+from tocsin.ranks import Places, different
 from tocsin.words import Hashes
 
 Times = NDArray[np.int64]
@@ -103,6 +103,6 @@ def sift(rows: Rows, limits: Limits, bucket_ms: int) -> Sifted:
         doubtful |= rows.among(set(repeated.tolist()))
     late = (buckets <= limits.through) & ~doubtful
     plain = ~(doubtful | late)
-    numbers = sorted(set(buckets[plain].tolist()))
+    numbers = different(buckets[plain]).tolist()
     by_bucket = {number: rows.where(plain & (buckets == number)) for number in numbers}
     return Sifted(late.nonzero()[0], by_bucket, rows.where(doubtful))

@@ -25,7 +25,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from tocsin.authors import Authors
-from tocsin.ranks import Places, is_new, ranked, spread
+from tocsin.ranks import Places, different, ranked, spread
 from tocsin.reading import Reading
 from tocsin.words import Hashes
 
@@ -101,8 +101,7 @@ class _Part(NamedTuple):
         lengths = self.lengths[texts]
         starts = (self.lengths.cumsum() - self.lengths)[texts]
         terms = self.uses[spread(lengths, starts)].astype(np.uint64) << _HALF
-        pairs = np.sort(terms | authors[posts].astype(np.uint64).repeat(lengths))
-        return pairs[is_new(pairs)]
+        return different(terms | authors[posts].astype(np.uint64).repeat(lengths))
 
 
 class TermCounter:

@@ -110,12 +110,17 @@ def hash_names(names: Sequence[str]) -> Hashes:
         parts = [names[at : at + _MOST_NAMES] for at in range(0, len(names), _MOST_NAMES)]
         return np.concatenate([hash_names(part) for part in parts])
     joined = "".join(names)
+    # They are filled up with zeros to a multiple of eight bytes, so none may be in them.
     if joined.isascii() and "\0" not in joined:
-        filled = np.array(names, np.bytes_)
-    else:  # filled up with zeros, so none may be in them
-        filled = np.array([name.encode("utf-8", "surrogatepass").replace(b"\0", b"\xc0\x80") for name in names])
-    width = -(-filled.itemsize // 8)
-    words = filled.astype(f"S{8 * width}", copy=False).view("<u8").reshape(len(names), width)
+        width = -(-max(map(len, names), default=1) // 8)
+        if len(joined) < 8 * width * len(names):  # pseudonyms are all as long
+            joined = "".join([name.ljust(8 * width, "\0") for name in names])
+        filled = joined.encode()
+    else:
+        spelled = [name.encode("utf-8", "surrogatepass").replace(b"\0", b"\xc0\x80") for name in names]
+        width = -(-max(map(len, spelled)) // 8)
+        filled = b"".join([name.ljust(8 * width, b"\0") for name in spelled])
+    words = np.frombuffer(filled, "<u8").reshape(len(names), width)
     hashes: Hashes = words @ _multipliers()[:width]
     return hashes
 
