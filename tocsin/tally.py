@@ -12,23 +12,13 @@ import numpy as np
 from msgspec.structs import astuple, replace
 
 from tocsin.bounds import MOST_NOTICES
-from tocsin.clocks import (
-    IMPLIED_LAG_MS,
-    LONGEST_GAP_MS,
-    Clock,
-    Rules,
-    back_since,
-    has_no_place,
-    on_heartbeat,
-    refusal,
-    watermark,
-)
+from tocsin.clocks import Clock, Rules
 from tocsin.copies import Counted, keys_of
+from tocsin.event_time import UNKNOWN, EventTime
 from tocsin.masks import NO_SERIES, SeriesMasks
 from tocsin.open_bucket import Meaning, OpenBucket
 from tocsin.partials import Folded, Partial, Position
 from tocsin.posts import (
-    LAST_MS,
     Heartbeat,
     Notice,
     Part,
@@ -42,10 +32,9 @@ from tocsin.posts import (
 )
 from tocsin.reading import Matcher, Reading
 from tocsin.series import is_value
-from tocsin.sifting import Limits, Row, Rows, sift
+from tocsin.sifting import Row, Rows, sift
 from tocsin.words import hash_names
 
-UNKNOWN = -1  # the time, before anybody who is trusted has told it
 _FEW = 6  # posts, that are counted sooner one by one
 
 
@@ -75,16 +64,12 @@ class PartitionTally:
         self._partition = partition
         self._rules = rules
         self._matcher = matcher
-        clocks = position.clocks.items() if position else ()
-        # Whom nobody trusts any more holds nothing back.
-        self._clocks: dict[str, Clock] = {name: clock for name, clock in clocks if rules.trust.tells_time(name)}
-        self._through = position.through if position else None
+        self._time = EventTime(rules, position)
         self._reading = Reading(matcher)
         self._series = SeriesMasks(matcher.series, position.learned if position else ())
         self._unusable: deque[Reject] = deque()  # lines around a run of posts that is being counted
         self._open: dict[int, OpenBucket] = {}
         self._counted: dict[int, Counted] = {}
-        self._limits: dict[str, tuple[int, int, bool]] = {}
         self._value = b""  # of the record that is being counted
         self._record_at: RecordAt = None
         self._reset_counters()
@@ -92,12 +77,12 @@ class PartitionTally:
     @property
     def position(self) -> Position:
         """Where this tally stands: what it needs to know to go on with the next record."""
-        return Position(self._clocks, self._through, self._series.learned)
+        return Position(self._time.clocks, self._time.through, self._series.learned)
 
     @property
     def clocks(self) -> dict[str, Clock]:
         """The clocks as they stand."""
-        return self._clocks
+        return self._time.clocks
 
     def fold(self, value: bytes, record_at: RecordAt = None, parts: Iterable[Part] | None = None) -> Folded:
         """Count one record, or several whose lines were put together: that makes no difference.
@@ -115,7 +100,7 @@ class PartitionTally:
         self._newest, self._posts = -1, 0
         self._partials: list[Partial] = []
         self._rejects: list[Reject] = []
-        self._limits.clear()
+        self._time.forget_limits()
         self._controls: list[tuple[int, bytes]] = []
         heard = counted = 0
         parts = decode(value) if parts is None else list(parts)
@@ -154,9 +139,8 @@ class PartitionTally:
     def _believe(self, line: Heartbeat | Notice, written_at: int | None) -> tuple[RejectReason, str] | None:
         """Believe a heartbeat or a notice, or say why not."""
         if isinstance(line, Heartbeat):
-            refused = refusal(self._clocks, line, self._rules, written_at)
+            refused = self._time.hear(line, written_at)
             if refused is None:
-                self._clocks = on_heartbeat(self._clocks, line, self._rules)
                 self._on_clock(line.at)
             return refused
         if not self._rules.trust.believes(line):
@@ -198,7 +182,7 @@ class PartitionTally:
         """
         end = begin + len(run.posts)
         doubtful = columns.rows.between(begin, end)
-        if len(run.posts) > _FEW and (limits := self._limits_of(columns.sources[begin:end])):
+        if len(run.posts) > _FEW and (limits := self._time.limits(columns.sources[begin:end])):
             late, plain, doubtful = sift(doubtful, limits, self._rules.bucket_ms)
             self._note(self._late, (begin + late).tolist(), columns.channels)
             for number, rows in plain.items():
@@ -211,27 +195,18 @@ class PartitionTally:
             self._refuse_before(run.lines[place])
             self._count_one(run.lines[place], run.posts[place], row, columns.means)
 
-    def _limits_of(self, sources: Sequence[str]) -> Limits | None:
-        """Look up the limits of posts; None if a post may move the clock of its source, and so the limits."""
-        found = {source: self._limits.get(source) or self._limit(source) for source in set(sources)}
-        if any(implied for _, _, implied in found.values()):
-            return None
-        if len(set(found.values())) == 1:
-            through, latest, _ = found[sources[0]]
-            return Limits(through, latest)
-        each = np.array([found[source][:2] for source in sources], np.int64)
-        return Limits(each[:, 0], each[:, 1])
-
     def _count_one(self, line: int, post: Post, row: Row, means: Meaning) -> None:
         """Count one post, or say why it is not counted."""
-        through, latest, implied = self._limits.get(post.source) or self._limit(post.source)
-        if implied and (written := self._written_at(line)) is not None:
+        through, latest, is_implied = self._time.limit(post.source)
+        if is_implied and (written := self._written_at(line)) is not None:
             latest = written + self._rules.ahead_ms
         if post.at > latest or row.code == NO_SERIES:
             self._refuse(_explain(line, post, latest, self._value))
             return
-        if implied:
-            through = self._imply(post)
+        if is_implied:
+            if self._time.imply(post):
+                self._on_clock(post.at)
+            through = self._time.closed_to(post.source)
         number = post.at // self._rules.bucket_ms
         if number <= through:
             self._note_one(self._late, post.channel)
@@ -249,47 +224,11 @@ class PartitionTally:
         channel = self._series.channel_of(channel)
         counts[channel] = counts.get(channel, 0) + posts
 
-    def _limit(self, source: str) -> tuple[int, int, bool]:
-        """Look up, for a source: the last bucket closed to it, the latest time it may claim, whether it is bare.
-
-        The record that a post of a bare source came in may say more of the latest time.
-        """
-        clock = self._clocks.get(source)
-        through = -1 if self._through is None else self._through
-        if (clock is None or clock.implied) and has_no_place(self._clocks, source, self._rules):
-            limit = through, self._furthest(UNKNOWN) + self._rules.ahead_ms if self._clocks else UNKNOWN, False
-        elif clock is None or clock.implied:
-            limit = through, self._furthest(LAST_MS) + LONGEST_GAP_MS, True
-        else:
-            limit = max(through, self._rules.closed_by(clock.at)), clock.at + self._rules.ahead_ms, False
-        self._limits[source] = limit
-        return limit
-
-    def _furthest(self, otherwise: int) -> int:
-        return max((clock.at for clock in self._clocks.values()), default=otherwise)
-
-    def _imply(self, post: Post) -> int:
-        """Let a post move the clock of a source that sends no heartbeats; returns the last bucket closed to it."""
-        at = max(0, post.at - IMPLIED_LAG_MS)
-        prior = self._clocks.get(post.source)
-        if prior is None or at > prior.at:
-            since = back_since(self._clocks, post.source, at, self._rules)
-            clock = Clock(at, implied=True, channels=(post.channel,), since=since)
-            self._clocks = {**self._clocks, post.source: clock}
-            self._on_clock(post.at)
-        closed = self._rules.closed_by(self._clocks[post.source].at)
-        return max(closed, self._limit(post.source)[0])
-
     def _on_clock(self, at: int) -> None:
         """Note that a line moved a clock: its record is held back like a post's, and buckets may close."""
-        self._limits.clear()
         self._newest = max(self._newest, self._rules.bucket(at))
-        through = watermark(self._clocks, self._rules) // self._rules.bucket_ms - 1
-        if self._through is None:
-            self._through = through  # event time begins here
-        elif through > self._through:
-            self._partials.append(self._close(self._through + 1, through))
-            self._through = through
+        if closed := self._time.advance():
+            self._partials.append(self._close(*closed))
 
     def _close(self, first: int, through: int) -> Partial:
         done = {n: self._open.pop(n).close() for n in sorted(self._open) if n <= through}
@@ -297,7 +236,7 @@ class PartitionTally:
             partition=self._partition,
             first=first,
             through=through,
-            clocks=self._clocks,
+            clocks=self._time.clocks,
             buckets={n: closed.counts for n, closed in done.items()},
             late=dict(sorted(self._late.items())),
             duplicates=dict(sorted(self._duplicates.items())),
