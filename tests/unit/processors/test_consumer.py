@@ -13,8 +13,9 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.consumer import fetcher
 from aiokafka.structs import ConsumerRecord, TopicPartition
 from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
 
-from processors.consumer import FETCH_BYTES, FETCH_WAIT_MS, Consumer, check_begin
+from processors.consumer import FETCH_BYTES, FETCH_WAIT_MS, PRESSED_SECONDS, Consumer, check_begin
 from processors.fetched import Fetched, _Batches
 from tocsin.errors import LostStateError, StaleWorkerError
 
@@ -68,6 +69,31 @@ async def test_records_of_a_fetch_are_one_event_at_the_offset_of_the_last(consum
     assert got[OTHER] == fetched[OTHER], "what nobody asked for comes as it always does"
     message = consumer._to_message(POSTS, one)
     assert (message.offset, message.value, message.generation_id) == (6, one.value, 3)
+
+
+@with_consumer
+async def test_a_partition_that_has_room_again_does_not_wait_for_those_without_news(consumer):
+    posts, tallies, waits = TP(*POSTS), TP(*OTHER), []
+
+    def getmany(active_partitions, timeout):
+        waits.append((set(active_partitions), timeout))
+        return asyncio.sleep(0, {})
+
+    consumer._thread = SimpleNamespace(getmany=getmany)
+    consumer._active_partitions = {posts, tallies}
+    await consumer._wait_next_records(1.0)
+    consumer.on_buffer_full(posts)
+    await consumer._wait_next_records(1.0)
+    assert waits == [({posts, tallies}, 1.0), ({tallies}, PRESSED_SECONDS)]
+    consumer.on_buffer_full(tallies)
+    with mock.patch.object(asyncio, "sleep") as sleep:
+        assert await consumer._wait_next_records(1.0) == ({}, set())
+    sleep.assert_awaited_once_with(PRESSED_SECONDS)
+    assert len(waits) == 2
+    consumer.on_buffer_drop(posts)
+    consumer.on_buffer_drop(tallies)
+    await consumer._wait_next_records(1.0)
+    assert waits[-1] == ({posts, tallies}, 1.0)
 
 
 @with_consumer
