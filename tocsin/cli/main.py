@@ -15,7 +15,7 @@ from tocsin.errors import TocsinError
 from tocsin.logs import configure, is_json
 from tocsin.settings import load_settings
 
-# In the order in which they are told. What is called the same is in the module of that name.
+# In the order in which they are told. Each is the function, or the group, of that name in the module of that name.
 COMMANDS = (
     "demo",
     "generate",
